@@ -1,0 +1,83 @@
+"""DeviceProfile: where the ultrasound picture lies on a device's screen, and how to read it.
+
+Profiles are made in ``calibration/`` or found on the fly (:mod:`guidance.sector`); here they are data.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MarkerSide(StrEnum):
+    """Side of the picture that shows the probe's index marker. Cardiology convention: right."""
+
+    RIGHT = "right"
+    LEFT = "left"
+
+
+CANONICAL_ASPECT = 1.4
+"""Width over height of the canonical crop: a 90 degree sector of depth D is sqrt(2) D wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """A phased or curved sector on the screen, in pixels of the full frame; pixel centres at whole numbers.
+
+    The apex is where the two edges meet (above the picture for a curved top). Angles in degrees from straight down,
+    negative to the left. ``r_min`` is 0 for a pointed top; ``r_max`` is the bottom arc.
+    """
+
+    apex_x: float
+    apex_y: float
+    angle_left: float
+    angle_right: float
+    r_min: float
+    r_max: float
+
+    @property
+    def top(self) -> float:
+        """Image row of the highest point of the picture."""
+        return self.apex_y + self.r_min * math.cos(math.radians(max(abs(self.angle_left), abs(self.angle_right))))
+
+    @property
+    def bottom(self) -> float:
+        """Image row of the lowest point of the picture."""
+        if self.angle_left <= 0.0 <= self.angle_right:
+            return self.apex_y + self.r_max
+        return self.apex_y + self.r_max * math.cos(math.radians(min(abs(self.angle_left), abs(self.angle_right))))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """How to read one device's picture.
+
+    Attributes:
+        width, height: frame size in pixels that the profile belongs to.
+        sector: geometry of the ultrasound picture, where it is a sector; None: use the whole ``box``.
+        box: canonical crop ``(x0, y0, width, height)`` in pixels, may reach beyond the frame (filled with black):
+            height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height, centred on the apex.
+        marker: side of the marker on the screen; the crop is mirrored when it is LEFT.
+        mm_per_px: physical size of a pixel, where known.
+    """
+
+    width: int
+    height: int
+    box: tuple[float, float, float, float]
+    sector: Sector | None = None
+    marker: MarkerSide = MarkerSide.RIGHT
+    mm_per_px: float | None = None
+
+    @classmethod
+    def from_sector(
+        cls,
+        size: tuple[int, int],
+        sector: Sector,
+        marker: MarkerSide = MarkerSide.RIGHT,
+        mm_per_px: float | None = None,
+    ) -> DeviceProfile:
+        """Profile with the canonical crop of ``sector`` on a frame of ``size`` (width, height)."""
+        height = sector.bottom - sector.top
+        width = CANONICAL_ASPECT * height
+        return cls(size[0], size[1], (sector.apex_x - width / 2, sector.top, width, height), sector, marker, mm_per_px)
