@@ -1,0 +1,56 @@
+# Every task of the repository, each from a bare clone: `make install` runs first wherever an environment is needed.
+
+VENV := .venv
+VENV_TRAIN := .venv-train
+BIN := $(VENV)/bin
+UV ?= uv
+# What `make test-train` adds to the locked set. A plain CPU build is enough; TORCH='torch --index-url ...' chooses another.
+TORCH ?= torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow test-train lint format bench screenshots docs lock clean
+
+help: ## list the tasks
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: ## system libraries, .venv with the locked packages, and the command .venv/bin/sonoguide
+	@sh tools/install.sh $(VENV)
+
+demo: install ## guide a virtual patient to a view: in a window, or offscreen with an MP4 and a PNG
+	$(BIN)/sonoguide demo $(ARGS)
+
+test: install ## the fast tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-slow: install ## the slow tests
+	$(BIN)/python -m pytest -m 'slow and not train' $(ARGS)
+
+test-train: ## the training tests, in an environment of their own that has PyTorch
+	@sh tools/install.sh $(VENV_TRAIN) $(TORCH)
+	$(VENV_TRAIN)/bin/python -m pytest -m train $(ARGS)
+
+lint: install ## style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install ## rewrite the sources to the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install ## the benchmarks (absolute times depend on the machine)
+	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -m '' $(ARGS)
+
+screenshots: install ## draw the pictures of the documentation anew
+	$(BIN)/python tools/screenshots.py docs/images
+
+docs: install ## the reference of the Python interface, in site/
+	$(BIN)/pdoc --output-directory site guidance ui models calibration
+
+lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer versions
+	$(UV) --no-config pip compile pyproject.toml --extra cpu --extra ui --extra dev --python-version 3.11 \
+		--universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock $(ARGS)
+
+clean: ## remove everything that the other tasks made
+	rm -rf $(VENV) $(VENV_TRAIN) out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
