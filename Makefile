@@ -48,7 +48,7 @@ docs: install ## the reference of the Python interface, in site/
 	$(BIN)/pdoc --output-directory site guidance ui models calibration
 
 lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer versions
-	$(UV) --no-config pip compile pyproject.toml --extra cpu --extra ui --extra dev --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --extra cpu --extra ui --extra dev --python-version 3.11 \
 		--universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## remove everything that the other tasks made

@@ -39,7 +39,7 @@ if [ "$("$venv/bin/python" -c 'import sys; print(sys.version.split()[0], sys.bas
 fi
 rm -f "$stamp"
 
-echo "Installing the locked packages into $venv (about 300 MB to download the first time) ..."
+echo "Installing the locked packages into $venv (about 250 MB to download the first time) ..."
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
 if [ $# -gt 0 ]; then

@@ -1,7 +1,8 @@
-"""Checks the system libraries that Qt needs and its wheel does not bundle; installs them where it may, else names the one command.
+"""Checks the system libraries that Qt needs and its wheel does not bundle; installs or names what is missing.
 
-Looks for the libraries themselves, by loading them, and not for packages: any Linux will do. Exits 0 when the project can run here
-(without a window, at least) and 2 when it cannot. Standard library only: it runs before anything is installed.
+Looks for the libraries themselves, by loading them, and not for packages: any Linux will do. Exits 0 when the
+project can run here (without a window, at least) and 2 when it cannot. Runs before anything is installed:
+standard library only.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 # Shared library -> the Debian packages that may hold it, the newest name first.
 OFFSCREEN: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ WINDOW_ON_X11: Mapping[str, tuple[str, ...]] = {
     "libxcb-xkb.so.1": ("libxcb-xkb1",),
     "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0",),
 }
+DEBIAN: Mapping[str, tuple[str, ...]] = {**OFFSCREEN, **WINDOW_ON_X11}
 
 
 def missing_libraries(names: Iterable[str]) -> list[str]:
@@ -47,70 +49,62 @@ def missing_libraries(names: Iterable[str]) -> list[str]:
     return missing
 
 
-def debian_packages(missing: Iterable[str], known: Iterable[str] | None = None) -> list[str]:
-    """Return the packages to install for the missing libraries, each once; `known` are the names that apt has heard of.
+def debian_packages(missing: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return the packages that hold the missing libraries, each once.
 
-    Of several names the first that apt knows counts; with no list to look in, the last, which newer releases still provide.
+    `known` are the package names that apt has heard of. Of several names the first known one counts; failing
+    that the last, the traditional one, which newer releases still provide.
     """
-    libraries = {**OFFSCREEN, **WINDOW_ON_X11}
-    heard_of = set(known or ())
-    chosen = (next((p for p in libraries[name] if p in heard_of), libraries[name][-1]) for name in missing)
-    return list(dict.fromkeys(chosen))
+    names = (DEBIAN[library] for library in missing)
+    return list(dict.fromkeys(next((n for n in some if n in known), some[-1]) for some in names))
 
 
-def known_to_apt(names: Iterable[str]) -> set[str]:
-    """Return those package names that apt's lists hold as real packages."""
-    found = subprocess.run(
-        ["apt-cache", "pkgnames"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    return set(names) & set(found.stdout.split())
+def known_to_apt() -> set[str]:
+    """Return every package name in apt's lists; empty on a machine whose lists were never fetched."""
+    command = ["apt-cache", "pkgnames"]
+    found = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    return set(found.stdout.split())
 
 
 def install(missing: list[str]) -> None:
-    """Install the libraries with apt, as root; fetches apt's lists first when it does not know the packages yet."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    candidates = {package for name in missing for package in {**OFFSCREEN, **WINDOW_ON_X11}[name]}
+    """Install the libraries with apt, as root; fetches apt's lists when they do not serve."""
 
     def apt(*arguments: str) -> bool:
-        command = ["apt-get", "-q", "-y", *arguments]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        command = ["apt-get", "-qq", "-y", *arguments]
         return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
-    def try_once() -> bool:
-        return apt("install", "--no-install-recommends", *debian_packages(missing, known_to_apt(candidates)))
-
-    if not (known_to_apt(candidates) and try_once()):
+    for _ in range(2):
+        known = known_to_apt()
+        packages = debian_packages(missing, known)
+        if known.issuperset(packages) and apt("install", "--no-install-recommends", *packages):
+            return
         apt("update")
-        try_once()
 
 
 def advice(missing: list[str], what_for: str) -> str:
-    """Return what to tell a person who has to install the libraries: the apt line where there is apt, else the names."""
+    """Return what to tell a person who has to install the libraries."""
     if shutil.which("apt-get") is None:
-        return f"System libraries are missing {what_for}: {', '.join(missing)}. Install them with your system's package manager."
-    candidates = {package for name in missing for package in {**OFFSCREEN, **WINDOW_ON_X11}[name]}
-    packages = " ".join(debian_packages(missing, known_to_apt(candidates)))
-    return f"System libraries are missing {what_for}. Install them with:\n  sudo apt-get install --no-install-recommends {packages}"
+        return f"Missing {what_for}: {', '.join(missing)}. Install them with your system's package manager."
+    packages = " ".join(debian_packages(missing, known_to_apt()))
+    return f"Missing {what_for}. Install with:\n  sudo apt-get install --no-install-recommends {packages}"
 
 
 def main() -> int:
     """Check, install where possible, and say what is left to do."""
     if sys.platform != "linux":
         return 0
-    wanted = [*OFFSCREEN, *(WINDOW_ON_X11 if os.environ.get("DISPLAY") else ())]
-    missing = missing_libraries(wanted)
+    missing = missing_libraries([*OFFSCREEN, *(WINDOW_ON_X11 if os.environ.get("DISPLAY") else ())])
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing system libraries that Qt needs: {', '.join(missing)}", flush=True)
         install(missing)
         missing = missing_libraries(missing)
-    needed = [name for name in missing if name in OFFSCREEN]
+    needed = [library for library in missing if library in OFFSCREEN]
     if needed:
-        print(advice(missing, "that Qt needs"), file=sys.stderr)
+        print(advice(missing, "system libraries that Qt needs"), file=sys.stderr)
         return 2
     if missing:
-        print(
-            advice(missing, "for a window on this display; everything still works without one"),
-            file=sys.stderr,
-        )
+        print(advice(missing, "system libraries for a window on this display"), file=sys.stderr)
     return 0
 
 
