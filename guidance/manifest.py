@@ -1,25 +1,29 @@
-"""The contract of a model folder: ``model.json`` says what the ONNX file beside it takes, gives and may be used for."""
+"""The contract of a model folder: ``model.json`` says what the ONNX file takes, gives and may be used for."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from guidance.errors import InputError
 from guidance.views import STANDARD_VIEWS, View
 
 SCHEMA_VERSION = 1
+FILE_NAME = "model.json"
+_MAX_BYTES = 4 << 20  # a manifest is some kilobytes; a wrong file named model.json may be anything
 
 Positive = Annotated[float, Field(gt=0.0)]
 PerAxis = tuple[Positive, Positive, Positive, Positive, Positive]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class InputSpec(_Strict):
-    """The input tensor: float32 [N, 1, size, size], ``(grey / 255 - mean) / std`` of the canonical sector crop."""
+    """The input: float32 [N, 1, size, size], ``(grey / 255 - mean) / std`` of the canonical sector crop."""
 
     name: str = "image"
     size: int = Field(ge=32, le=1024)
@@ -28,11 +32,11 @@ class InputSpec(_Strict):
 
 
 class OutputNames(_Strict):
-    """Name of each output in the ONNX file; None where the model has none. Shapes as documented in the README.
+    """Name of each output in the ONNX file; None where the model has none.
 
     ``view`` [N, V+1] logits; ``quality`` [N, V] logits; ``facets`` [N, 4] logits; ``adjustment`` and
-    ``adjustment_scale`` [N, V, 5] (mm, degrees; Laplace scale); ``structures`` [N, C, s, s] logits; ``landmarks``
-    [N, L, 3] mm in the probe frame; ``novelty`` [N] logits.
+    ``adjustment_scale`` [N, V, 5] (mm, degrees; Laplace scale); ``structures`` [N, C, s, s] logits;
+    ``landmarks`` [N, L, 3] mm in the probe frame; ``novelty`` [N] logits.
     """
 
     view: str = "view"
@@ -44,12 +48,16 @@ class OutputNames(_Strict):
     landmarks: str | None = None
     novelty: str | None = None
 
+    def named(self) -> dict[str, str]:
+        """Role -> name in the ONNX file, of the outputs that the model has."""
+        return {role: name for role, name in self if name is not None}
+
 
 class Calibration(_Strict):
     """Numbers that turn raw outputs into honest ones. Made by ``sonoguide calibrate confidence``.
 
-    ``interval90_factor``: half width of the 90 % interval = factor x predicted scale, per axis (split conformal,
-    Romano et al. 2019, arXiv:1905.03222, with the scale as the score's normaliser).
+    ``interval90_factor``: half width of the 90 % interval = factor x predicted scale, per axis (split
+    conformal, Romano et al. 2019, arXiv:1905.03222, with the scale as the score's normaliser).
     """
 
     view_temperature: Positive = 1.0
@@ -58,7 +66,7 @@ class Calibration(_Strict):
 
 
 class HintPolicy(_Strict):
-    """What the coach needs to know about this model: when an error is worth a hint, and when to be silent."""
+    """What the coach must know about this model: when an error is worth a hint, and when to be silent."""
 
     tolerance: PerAxis = (6.0, 6.0, 6.0, 8.0, 10.0)
     min_view_probability: float = Field(default=0.5, ge=0.0, le=1.0)
@@ -94,6 +102,43 @@ class Manifest(_Strict):
             raise ValueError("'structures' must name the channels of the structures output")
         if (self.outputs.landmarks is None) != (not self.landmarks):
             raise ValueError("'landmarks' must name the points of the landmarks output")
+        names = list(self.outputs.named().values())
+        if len(set(names)) != len(names):
+            raise ValueError("each output must have a name of its own")
+        for listed in (self.structures, self.landmarks):
+            if len(set(listed)) != len(listed):
+                raise ValueError(f"names must be distinct: {', '.join(listed)}")
         if "/" in self.weights or "\\" in self.weights:
             raise ValueError("weights must be a file name in the model folder")
         return self
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the model in ``folder``.
+
+    Raises:
+        InputError: no such folder, no ``model.json`` in it, or which field is wrong and why.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no model folder at {folder}: give one with --model or set SONOGUIDE_MODEL")
+    path = folder / FILE_NAME
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"{path} cannot be read ({reason}): a model folder holds {FILE_NAME}") from error
+    if len(text) > _MAX_BYTES:
+        raise InputError(f"{path} is larger than {_MAX_BYTES >> 20} MB: this is not a model manifest")
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_one_line(error)}") from error
+
+
+def _one_line(error: ValidationError) -> str:
+    first, *others = error.errors(include_url=False)
+    field = ".".join(str(part) for part in first["loc"])
+    what = " ".join(first["msg"].removeprefix("Value error, ").split())
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{field}: {what}{more}" if field else f"{what}{more}"
