@@ -72,7 +72,12 @@ def install(missing: list[str]) -> None:
     def apt(*arguments: str) -> bool:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         command = ["apt-get", "-qq", "-y", *arguments]
-        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+        if done.returncode != 0:
+            print(done.stdout + done.stderr, file=sys.stderr)
+        return done.returncode == 0
 
     for _ in range(2):
         known = known_to_apt()
@@ -86,8 +91,11 @@ def advice(missing: list[str], what_for: str) -> str:
     """Return what to tell a person who has to install the libraries."""
     if shutil.which("apt-get") is None:
         return f"Missing {what_for}: {', '.join(missing)}. Install them with your system's package manager."
-    packages = " ".join(debian_packages(missing, known_to_apt()))
-    return f"Missing {what_for}. Install with:\n  sudo apt-get install --no-install-recommends {packages}"
+    known = known_to_apt()
+    packages = debian_packages(missing, known)
+    update = "" if known.issuperset(packages) else "sudo apt-get update && "
+    command = f"{update}sudo apt-get install --no-install-recommends {' '.join(packages)}"
+    return f"Missing {what_for}. Install with:\n  {command}"
 
 
 def main() -> int:
