@@ -1,0 +1,125 @@
+"""open_source: one function for every stream. Paths are judged by content, addresses by scheme."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import cast
+
+from guidance.errors import InputError, SonoguideError
+from guidance.sources.base import Source
+from guidance.sources.camera import open_camera
+from guidance.sources.content import HEAD_BYTES, Content, kind_of
+from guidance.sources.dicom import open_dicom
+from guidance.sources.images import open_image, open_images
+from guidance.sources.video import open_stream, open_video
+
+ENTRY_POINT_GROUP = "sonoguide.sources"
+"""Other packages add a scheme here: ``name = "package.module:opener"``, called as ``opener(rest, fast=fast)``."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
+_NETWORK = ("rtsp", "rtsps", "http", "https", "rtmp", "udp")
+_FILES: dict[str, Callable[..., Source]] = {
+    "video": open_video,
+    "images": open_images,
+    "image": open_image,
+    "dicom": open_dicom,
+}
+_OPENERS: dict[Content, Callable[..., Source]] = {
+    Content.DICOM: open_dicom,
+    Content.IMAGE: open_image,
+    Content.VIDEO: open_video,
+}
+
+
+def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
+    """Open the stream that ``uri`` names.
+
+    Args:
+        uri: a file or folder (its content decides), ``camera:0``, ``rtsp://...``, ``video:PATH``,
+            ``phantom:...``, or any scheme that an installed plug-in adds.
+        fast: recordings come as fast as they decode, not at their own rate.
+        loop: recordings begin again at their end. Live sources and plug-ins ignore it.
+
+    Raises:
+        InputError: it does not exist, is not a stream, or cannot be decoded.
+    """
+    match = _SCHEME.fullmatch(uri)
+    if match is None or Path(uri).exists():
+        return _open_path(Path(uri).expanduser(), fast=fast, loop=loop)
+    scheme, rest = match.groups()
+    if scheme in _NETWORK:
+        return open_stream(uri)
+    if scheme == "camera":
+        return open_camera(rest)
+    if scheme in _FILES:
+        path = Path(rest).expanduser()
+        _require(path, folder=scheme == "images")
+        return _FILES[scheme](path, fast=fast, loop=loop)
+    plugins = _plugins()
+    if scheme in plugins:
+        return _open_plugin(plugins[scheme], rest, fast=fast)
+    raise InputError(
+        f"unknown kind of stream '{scheme}:' - use a path, or one of {', '.join(known_schemes())}"
+    )
+
+
+def known_schemes() -> tuple[str, ...]:
+    """Every scheme that :func:`open_source` understands here, plug-ins included, as ``"camera:"``."""
+    return tuple(f"{name}:" for name in ("camera", *_FILES, *_NETWORK, *sorted(_plugins())))
+
+
+def _plugins() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _open_plugin(point: EntryPoint, rest: str, *, fast: bool) -> Source:
+    # A plug-in is somebody else's code: whatever it raises must end as one line that names it.
+    try:
+        opener = point.load()
+    except Exception as error:
+        raise InputError(
+            f"the plug-in for '{point.name}:' ({point.value}) cannot be loaded: {_line(error)}"
+        ) from error
+    try:
+        return cast(Source, opener(rest, fast=fast))
+    except SonoguideError:
+        raise
+    except Exception as error:
+        raise InputError(f"the plug-in for '{point.name}:' ({point.value}) failed: {_line(error)}") from error
+
+
+def _open_path(path: Path, *, fast: bool, loop: bool) -> Source:
+    _require(path, folder=path.is_dir())
+    if path.is_dir():
+        return open_images(path, fast=fast, loop=loop)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    if not head:
+        raise InputError(f"{path}: the file is empty")
+    content = kind_of(head)
+    if content is None:
+        raise InputError(f"{path}: is not a video, an image or a DICOM file")
+    return _OPENERS[content](path, fast=fast, loop=loop)
+
+
+def _require(path: Path, *, folder: bool) -> None:
+    try:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+        if folder and not path.is_dir():
+            raise InputError(f"{path}: is not a folder")
+        if not folder and not path.is_file():
+            raise InputError(f"{path}: is not a file")
+    except (OSError, ValueError) as error:  # a name that the system cannot even ask for
+        raise InputError(f"{str(path)!r}: is not a usable path") from error
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
