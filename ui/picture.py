@@ -1,0 +1,54 @@
+"""Camera pixels to something Qt can paint: scaled by OpenCV, wrapped without a copy, letterboxed into a box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QPointF
+from qtpy.QtGui import QImage, QPainter
+
+from ui.layout import Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A QImage over ``pixels``. The image is shallow: keep this object until the paint is done."""
+
+    image: QImage
+    pixels: NDArray[np.uint8]
+
+
+def fit_inside(size: tuple[int, int], box: Box) -> Box:
+    """The largest box of the shape of ``size`` (width, height) centred in ``box``."""
+    scale = min(box.w / size[0], box.h / size[1])
+    w, h = size[0] * scale, size[1] * scale
+    return Box(box.x + (box.w - w) / 2, box.y + (box.h - h) / 2, w, h)
+
+
+def scaled_picture(pixels: NDArray[np.uint8], width: int, height: int) -> Picture:
+    """``pixels`` (H, W) grey or (H, W, 3) BGR as an image of ``width`` x ``height``."""
+    size = (max(1, width), max(1, height))
+    if (pixels.shape[1], pixels.shape[0]) != size:
+        shrink = size[0] < pixels.shape[1]
+        pixels = np.asarray(
+            cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR),
+            dtype=np.uint8,
+        )
+    pixels = np.ascontiguousarray(pixels)
+    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_BGR888
+    image = QImage(pixels.data, size[0], size[1], pixels.strides[0], form)
+    return Picture(image, pixels)
+
+
+def draw_picture(painter: QPainter, pixels: NDArray[np.uint8], box: Box) -> Box:
+    """Paint ``pixels`` as large as fits in ``box`` at the device's own resolution; returns where it went."""
+    place = fit_inside((int(pixels.shape[1]), int(pixels.shape[0])), box)
+    device = painter.device()
+    ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
+    picture = scaled_picture(pixels, round(place.w * ratio), round(place.h * ratio))
+    picture.image.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(round(place.x), round(place.y)), picture.image)
+    return place

@@ -1,0 +1,44 @@
+"""How each coach state presents itself: a short title, an icon and a calm second line when the coach gives none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from guidance.hint import State
+
+
+@dataclass(frozen=True, slots=True)
+class StateLook:
+    """Title (line one), icon name (see :mod:`ui.icons`) and line two."""
+
+    title: str
+    icon: str
+    line: str
+
+
+STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType(
+    {
+        State.NO_SIGNAL: StateLook("No picture", "unplugged", "Check the cable and the source."),
+        State.FROZEN: StateLook("Picture frozen", "snowflake", "Unfreeze to go on."),
+        State.NO_CONTACT: StateLook("No contact", "no_contact", "Add gel and press gently."),
+        State.NOT_RECOGNISED: StateLook(
+            "Not sure", "question", "This picture is not recognised, so there is no hint."
+        ),
+        State.SEARCHING: StateLook("Find the view", "search", "Move slowly over the start point."),
+        State.ADJUSTING: StateLook("Nearly there", "search", "Keep the probe where it is."),
+        State.HOLD: StateLook("Hold still", "hold", "Good picture. Recording."),
+        State.CAPTURED: StateLook("Captured", "tick", "The clip is kept."),
+        State.PAUSED: StateLook("Hints are off", "pause", "The picture goes on."),
+    }
+)
+"""Look of every state."""
+
+STALE = StateLook("Guidance paused", "pause", "Waiting for a fresh result.")
+"""Look when the newest guidance is too old to be shown."""
+
+WAITING = StateLook("Starting", "search", "Waiting for the first picture.")
+"""Look before the first guidance."""
+
+RESEARCH_USE = "Research use only. Not a medical device."
