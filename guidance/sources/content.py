@@ -52,7 +52,7 @@ def kind_of(head: bytes) -> Content | None:
 
 
 def _bare_dicom(head: bytes) -> bool:
-    """Whether a data set starts here without preamble: an early element of group 0002 or 0008, any VR form."""
+    """Whether a data set starts here without preamble: an early element of group 0002 or 0008."""
     if len(head) < 16:
         return False
     group, element = struct.unpack("<HH", head[:4])

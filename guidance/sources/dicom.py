@@ -15,7 +15,8 @@ from pydicom.dataset import Dataset
 
 from guidance.errors import InputError
 from guidance.sources.base import SourceInfo, check_size
-from guidance.sources.dicom_pixels import Layout, PixelDecoder, Span, frame_spans
+from guidance.sources.dicom_layout import Layout, Span, frame_spans
+from guidance.sources.dicom_pixels import PixelDecoder
 from guidance.sources.playback import Picture, Playback
 from guidance.sources.quiet import quiet_warnings
 
@@ -118,7 +119,7 @@ def frame_times(header: Dataset, count: int) -> tuple[Callable[[int], float], fl
     """Media time in seconds of each of ``count`` frames, and the mean period.
 
     Sources in order: FrameTimeVector (ms between frames, its first entry says nothing), FrameTime (ms),
-    RecommendedDisplayFrameRate, CineRate (frames/s), then 25 frames/s. Values outside 1 ms to 10 s are ignored.
+    RecommendedDisplayFrameRate, CineRate (frames/s), then 25 frames/s. Outside 1 ms to 10 s they are ignored.
     """
     vector = header.get("FrameTimeVector")
     if vector is not None and not isinstance(vector, str) and count > 1:
@@ -146,7 +147,7 @@ def _period(header: Dataset) -> float:
 def region_of(
     header: Dataset, layout: Layout
 ) -> tuple[tuple[int, int, int, int] | None, tuple[float, float] | None]:
-    """Bounds (x0, y0, x1, y1, inclusive pixels) of the 2-D picture and (x, y) mm per pixel; None where unsaid.
+    """Bounds (x0, y0, x1, y1, inclusive pixels) of the 2-D picture and (x, y) mm per pixel; None if unsaid.
 
     Takes the largest 2-D tissue region, else colour flow region. PhysicalDelta is in cm per pixel where the
     units are 3 (PS3.3 C.8.5.5). Without regions, PixelSpacing (mm, row spacing first).

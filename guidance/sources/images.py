@@ -51,7 +51,7 @@ def open_images(folder: Path, *, fast: bool = False, loop: bool = False) -> Play
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """Pixels of one image file: (H, W) grey or (H, W, 3) BGR uint8. 16 bits are scaled, transparency is dropped.
+    """Pixels of one image file: (H, W) grey or (H, W, 3) BGR uint8. 16 bits are scaled, transparency dropped.
 
     Raises:
         InputError: it is too large, cut short or cannot be decoded.

@@ -72,6 +72,13 @@ class LiveCapture:
         Raises:
             RuntimeFailure: the device is gone or silent.
         """
+        try:
+            return self._read()
+        finally:
+            if self._closed.is_set():
+                self.close()  # the close that came while we were reading left it to us
+
+    def _read(self) -> Frame | None:
         with self._lock:
             if self._closed.is_set():
                 return None
@@ -91,10 +98,13 @@ class LiveCapture:
         return Frame(pixels, index, stamp_ns, (stamp_ns - self._opened_ns) * 1e-9, source=self._uri)
 
     def close(self) -> None:
-        """Let go of the device, after the read that is under way."""
+        """Let go of the device; while a read is under way, that read does it when it returns. Never blocks."""
         self._closed.set()
-        with self._lock:
-            self._cleanup.close()
+        if self._lock.acquire(blocking=False):
+            try:
+                self._cleanup.close()
+            finally:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from guidance.sources.images import open_image, open_images
 from guidance.sources.video import open_stream, open_video
 
 ENTRY_POINT_GROUP = "sonoguide.sources"
-"""Other packages add a scheme here: ``name = "package.module:opener"``, called as ``opener(rest, fast=fast)``."""
+"""Other packages add schemes: ``name = "package.module:opener"``, called as ``opener(rest, fast=fast)``."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _NETWORK = ("rtsp", "rtsps", "http", "https", "rtmp", "udp")
