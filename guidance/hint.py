@@ -1,4 +1,4 @@
-"""Hint, State and Guidance: what the coach tells the operator, and the immutable record that listeners get."""
+"""Hint, State and Guidance: what the coach tells the operator, and the immutable record for listeners."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ class Hint:
         text: line one for the operator: at most six words, verb first, patient directions, which end moves.
         reason: line two: why.
         reason_code: the same as a code, for logs and other programs.
+        axis: the probe axis it corrects, a name of :data:`guidance.probe.AXES`; "" for PRESS.
+        sign: +1 or -1, the sign of that adjustment (for tilt and rock ``text`` names where the tail goes); 0
+            for PRESS.
     """
 
     move: Manoeuvre
@@ -58,6 +61,8 @@ class Hint:
     text: str
     reason: str
     reason_code: ReasonCode
+    axis: str = ""
+    sign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Advice:
         adjustment: fused adjustment to the target; None when abstaining.
         half_width90: half widths of its 90 % intervals.
         hold_progress: 0..1 while in HOLD; 1 when captured.
+        reason_code: why ``message`` stands there without a hint, where a code fits; else the hint's own.
     """
 
     state: State
@@ -91,6 +97,7 @@ class Advice:
     adjustment: Adjustment | None = None
     half_width90: Adjustment | None = None
     hold_progress: float = 0.0
+    reason_code: ReasonCode | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
