@@ -41,8 +41,8 @@ format: install ## rewrite the sources to the project's format
 bench: install ## the benchmarks (absolute times depend on the machine)
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -m '' $(ARGS)
 
-screenshots: install ## draw the pictures of the documentation anew
-	$(BIN)/python tools/screenshots.py docs/images
+screenshots: install ## draw every state of the overlay, in out/screenshots
+	$(BIN)/python -m ui.screenshots out/screenshots
 
 docs: install ## the reference of the Python interface, in site/
 	$(BIN)/pdoc --output-directory site guidance ui models calibration
