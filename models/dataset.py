@@ -1,0 +1,120 @@
+"""Shards of labelled frames on disk: written by any number of processes, read as memory maps by the trainer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.errors import InputError
+from guidance.views import STANDARD_VIEWS
+from models.frames import MASK_SIZE, SIZE, frames
+from models.labels import LANDMARKS
+
+SHARD = 1024
+"""Frames a shard."""
+VALIDATION_SEED = 50_000_000
+"""Patients from here on are never trained on."""
+TEST_SEED = 90_000_000
+"""Patients from here on are the locked test set."""
+
+_V, _L = len(STANDARD_VIEWS), len(LANDMARKS)
+RECORD = np.dtype(
+    [
+        ("image", np.uint8, (SIZE, SIZE)),
+        ("structures", np.uint8, (MASK_SIZE, MASK_SIZE)),
+        ("view", np.float16, (_V + 1,)),
+        ("quality", np.float16, (_V,)),
+        ("facets", np.float16, (4,)),
+        ("adjustment", np.float16, (_V, 5)),
+        ("weight", np.float16, (_V,)),
+        ("landmarks", np.float16, (_L, 3)),
+        ("distance", np.float16, (_V,)),
+        ("novelty", np.float16),
+        ("patient", np.int64),
+    ]
+)
+"""One frame as stored (little-endian); fields as in :class:`models.labels.Labels`."""
+
+
+def record_frames(seed: int, count: int) -> NDArray[Any]:
+    """(count,) array of :data:`RECORD`: frames of patients from ``seed`` on."""
+    out = np.zeros(count, dtype=RECORD)
+    for row, frame in zip(out, frames(seed, count), strict=True):
+        label = frame.labels
+        row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
+        for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
+            row[name] = getattr(label, name)
+        row["distance"] = np.minimum(label.distance, 100.0)
+    return out
+
+
+def _write_shard(path: Path, seed: int) -> Path:
+    cv2.setNumThreads(1)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, record_frames(seed, SHARD), allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return path
+
+
+def generate(folder: Path, count: int, *, seed: int = 0, workers: int = 2) -> Iterator[Path]:
+    """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
+
+    Shards that exist already are kept, so an interrupted run goes on where it stopped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dataset.json").write_text(json.dumps({"seed": seed, "shard": SHARD, "size": SIZE}) + "\n")
+    patients_per_shard = SHARD // 16 + 1
+    todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        jobs = [pool.submit(_write_shard, path, s) for path, s in todo if not path.exists()]
+        for job in as_completed(jobs):
+            yield job.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Memory-mapped shards, indexed as one long array."""
+
+    arrays: tuple[NDArray[Any], ...]
+
+    @classmethod
+    def open(cls, folder: Path, limit: int | None = None) -> Shards:
+        """Every finished shard of ``folder`` (the first ``limit``).
+
+        Raises:
+            InputError: there is none, or one of another layout.
+        """
+        paths = list(islice(sorted(folder.glob("shard_*.npy")), limit))
+        if not paths:
+            raise InputError(f"no training frames in {folder}: generate some first")
+        arrays = tuple(np.load(p, mmap_mode="r", allow_pickle=False) for p in paths)
+        for path, a in zip(paths, arrays, strict=True):
+            if a.dtype != RECORD:
+                raise InputError(
+                    f"{path} was written by another version: delete the folder and generate it again"
+                )
+        return cls(arrays)
+
+    def __len__(self) -> int:
+        return sum(len(a) for a in self.arrays)
+
+    def take(self, indices: Sequence[int] | NDArray[np.int64]) -> NDArray[Any]:
+        """(n,) array of :data:`RECORD` at ``indices``."""
+        out = np.empty(len(indices), dtype=RECORD)
+        for k, i in enumerate(indices):
+            shard, row = divmod(int(i), SHARD)
+            out[k] = self.arrays[shard][row]
+        return out

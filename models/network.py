@@ -1,0 +1,153 @@
+"""The student: one compact convolutional network for a CPU, with every output of the model contract.
+
+Plain ReLU convolutions in universal inverted bottlenecks (Qin et al. 2024, MobileNetV4, arXiv:2404.10518): no
+squeeze-excite, no hard-swish, which would gain nothing from INT8. The last feature map is flattened, not averaged:
+where a structure lies in the sector is what the adjustment is read from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from guidance.views import STANDARD_VIEWS
+from models.labels import LANDMARKS
+from models.phantom.tissue import STRUCTURES
+
+SCALE = (30.0, 30.0, 25.0, 25.0, 40.0)
+"""Units of the adjustment head: mm, mm, degrees x 3."""
+LANDMARK_SCALE = 50.0
+WIDTH = 384
+
+
+def _conv(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, *, relu: bool = True
+) -> nn.Sequential:
+    layers: list[nn.Module] = [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+    if relu:
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
+
+
+class _Bottleneck(nn.Module):
+    """Expand, depthwise, project; an optional depthwise in front; a skip where shapes allow."""
+
+    def __init__(
+        self, inputs: int, outputs: int, expand: int, kernel: int = 3, stride: int = 1, first: int = 0
+    ) -> None:
+        super().__init__()
+        wide = inputs * expand
+        layers: list[nn.Module] = []
+        if first:
+            layers.append(_conv(inputs, inputs, first, groups=inputs, relu=False))
+        layers += [
+            _conv(inputs, wide, 1),
+            _conv(wide, wide, kernel, stride, groups=wide),
+            _conv(wide, outputs, 1, relu=False),
+        ]
+        self.body = nn.Sequential(*layers)
+        self.skip = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = cast(Tensor, self.body(x))
+        return x + y if self.skip else y
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Raw outputs, shapes as in the model contract: N frames, V views, C structures, L landmarks."""
+
+    view: Tensor
+    quality: Tensor
+    facets: Tensor
+    adjustment: Tensor
+    adjustment_scale: Tensor
+    structures: Tensor
+    landmarks: Tensor
+    novelty: Tensor
+
+
+OUTPUTS = tuple(Heads.__dataclass_fields__)
+
+
+class Student(nn.Module):
+    """Image [N, 1, 192, 192] in 0..1 (standardised) to :class:`Heads`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views, self.points, self.masks = len(STANDARD_VIEWS), len(LANDMARKS), len(STRUCTURES)
+        self.stem = nn.Sequential(_conv(1, 24, 3, 2), _conv(24, 32, 3, 2), _conv(32, 32, 1))
+        self.eighth = nn.Sequential(
+            _conv(32, 64, 3, 2), _conv(64, 56, 1), _Bottleneck(56, 56, 3), _Bottleneck(56, 56, 3)
+        )
+        self.sixteenth = nn.Sequential(
+            _Bottleneck(56, 96, 4, 5, 2, first=5),
+            _Bottleneck(96, 96, 3, 3, first=3),
+            _Bottleneck(96, 96, 3, 5),
+            _Bottleneck(96, 96, 3, 3),
+        )
+        self.last = nn.Sequential(
+            _Bottleneck(96, 128, 5, 3, 2, first=3),
+            _Bottleneck(128, 128, 3, 5, first=5),
+            _Bottleneck(128, 128, 3, 3),
+            _conv(128, 64, 1),
+        )
+        self.neck = nn.Sequential(
+            nn.Flatten(),
+            nn.Dropout(0.1),
+            nn.Linear(64 * 6 * 6, WIDTH),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.1),
+        )
+        self.head_view = nn.Linear(WIDTH, self.views + 1)
+        self.head_quality = nn.Linear(WIDTH, self.views)
+        self.head_facets = nn.Linear(WIDTH, 4)
+        self.head_adjustment = nn.Linear(WIDTH, self.views * 5)
+        self.head_scale = nn.Linear(WIDTH, self.views * 5)
+        self.head_landmarks = nn.Linear(WIDTH, self.points * 3)
+        self.head_novelty = nn.Linear(WIDTH, 1)
+        self.mask_fine, self.mask_coarse = nn.Conv2d(56, 48, 1), nn.Conv2d(96, 48, 1)
+        self.mask_out = nn.Sequential(
+            nn.ReLU(inplace=True), _conv(48, 48, 3, groups=48), nn.Conv2d(48, self.masks, 1)
+        )
+        self.register_buffer("unit", torch.tensor(SCALE), persistent=False)
+
+    def forward(self, image: Tensor) -> Heads:
+        """Run the network."""
+        fine = self.eighth(self.stem(image))
+        coarse = self.sixteenth(fine)
+        features = self.neck(self.last(coarse))
+        up = nn.functional.interpolate(self.mask_coarse(coarse), scale_factor=2.0, mode="nearest")
+        masks = self.mask_out(self.mask_fine(fine) + up)
+        shape = (-1, self.views, 5)
+        unit = cast(Tensor, self.unit)
+        log_scale = self.head_scale(features).view(shape).clamp(-4.0, 2.5)
+        return Heads(
+            self.head_view(features),
+            self.head_quality(features),
+            self.head_facets(features),
+            self.head_adjustment(features).view(shape) * unit,
+            log_scale.exp() * unit,
+            masks,
+            self.head_landmarks(features).view(-1, self.points, 3) * LANDMARK_SCALE,
+            self.head_novelty(features).squeeze(1),
+        )
+
+
+class Exportable(nn.Module):
+    """The student with a tuple of tensors as output, in the order of :data:`OUTPUTS`."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Run the network."""
+        heads = self.student(image)
+        return tuple(getattr(heads, name) for name in OUTPUTS)

@@ -1,0 +1,135 @@
+"""Which tissue is at each point of the thorax, and which material point it is: heart and chest put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.probe import Pose
+from models.phantom.cycle import heart_phase
+from models.phantom.heart import heart_tissue, to_heart, to_material
+from models.phantom.heart_geometry import HeartGeometry, heart_geometry
+from models.phantom.patient import Patient
+from models.phantom.sdf import Array
+from models.phantom.texture import SLOW_MM, index_at, volumes
+from models.phantom.thorax import ThoraxGeometry, thorax_geometry, thorax_tissue
+from models.phantom.tissue import Tissue
+
+Float32 = NDArray[np.float32]
+
+_HEART_RADIUS = 128.0
+"""Beyond this distance (mm, heart frame) from the middle of the heart only the aorta and the veins go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The patient at one instant: everything the renderer needs to know of the inside."""
+
+    patient: Patient
+    heart: HeartGeometry
+    thorax: ThoraxGeometry
+
+    @classmethod
+    def at(cls, patient: Patient, phase: float, breath_mm: float) -> Body:
+        """``patient`` at cardiac ``phase`` (cycles) with the breath at ``breath_mm``."""
+        return cls(
+            patient,
+            heart_geometry(patient, heart_phase(phase), breath_mm),
+            thorax_geometry(patient, breath_mm),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Thorax points (mm), float32 arrays of one shape."""
+
+    x: Array
+    y: Array
+    z: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """What lies at some points.
+
+    Attributes:
+        label: tissue, int32.
+        material: the points carried back to end-diastole (heart) or as they are (chest): where texture is fixed.
+        slow: slow noise there, about unit variance.
+        wall_cos2: squared cosine between beam and LV wall normal, 1 outside the heart.
+    """
+
+    label: NDArray[np.int32]
+    material: Points
+    slow: Float32
+    wall_cos2: Float32
+
+
+def look_inside(body: Body, p: Points, beam: Points) -> Inside:
+    """Classify the points ``p``; ``beam`` is the unit direction of sound at each of them (broadcastable).
+
+    Only points near the heart are tested against the heart's solids.
+    """
+    g = body.heart
+    seed = body.patient.texture_seed
+    shape = p.x.shape
+    hx, hy, hz = to_heart(p.x, p.y, p.z, g)
+    near = np.flatnonzero(hx * hx + hy * hy + (hz - 10.0) ** 2 < _HEART_RADIUS**2)
+    x, y, z = hx.ravel()[near], hy.ravel()[near], hz.ravel()[near]
+    mx, my, mz = to_material(np, x, y, z, g)
+    slow_volume = volumes().slow
+    rough = slow_volume[index_at(mx, my, mz, SLOW_MM, seed)]
+    heart_label, hull = heart_tissue(np, mx, my, mz, rough, g)
+
+    # Material coordinates: the heart's own within its sac (kept apart from the chest's by the heart frame's shift).
+    px, py, pz = (np.array(a, dtype=np.float32).ravel() for a in (p.x, p.y, p.z))
+    hull_all = np.full(px.shape, 99.0, dtype=np.float32)
+    hull_all[near] = hull
+    mine = heart_label != int(Tissue.OUTSIDE)
+    own = near[mine]
+    label = np.zeros(px.shape, dtype=np.int32)
+    label[own] = heart_label[mine]
+    chest = np.ones(px.shape, dtype=bool)
+    chest[own] = False
+    rest = np.flatnonzero(chest)
+    label[rest] = thorax_tissue(np, px[rest], py[rest], pz[rest], hull_all[rest], body.thorax)
+    px[own], py[own], pz[own] = mx[mine], my[mine], mz[mine]
+    slow = slow_volume[index_at(px, py, pz, SLOW_MM, seed)]
+
+    cos2 = np.ones(px.shape, dtype=np.float32)
+    bx, by, bz = (np.broadcast_to(a, shape).ravel()[own] for a in (beam.x, beam.y, beam.z))
+    hxo, hyo = x[mine], y[mine]
+    r = np.sqrt(hxo * hxo + hyo * hyo) + 1e-3
+    along_x = g.axes_x[0] * bx + g.axes_x[1] * by + g.axes_x[2] * bz
+    along_y = g.axes_y[0] * bx + g.axes_y[1] * by + g.axes_y[2] * bz
+    c = (hxo * along_x + hyo * along_y) / r
+    cos2[own] = c * c
+    return Inside(
+        label.reshape(shape),
+        Points(px.reshape(shape), py.reshape(shape), pz.reshape(shape)),
+        slow.reshape(shape),
+        cos2.reshape(shape),
+    )
+
+
+def chest_only(body: Body, p: Points) -> NDArray[Any]:
+    """Tissue between skin and heart, with the heart as a plain hull: enough for shadows of ribs, sternum and lung."""
+    g = body.heart
+    x, y, z = to_heart(p.x, p.y, p.z, g)
+    outer = g.lv_radius + g.wall
+    lv = np.sqrt((x * x + y * y) / (outer * outer) + ((z - g.lv_centre) / (g.lv_half + g.wall_apex)) ** 2)
+    u, v = x * g.rv_cos + y * g.rv_sin - g.rv_distance, y * g.rv_cos - x * g.rv_sin
+    rv = np.sqrt((u / (g.rv_radius + 4.0)) ** 2 + (v / 40.0) ** 2 + ((z + 20.0) / 58.0) ** 2)
+    atria = np.sqrt(((x - 20.0) / 50.0) ** 2 + (y / 40.0) ** 2 + ((z - 25.0) / 40.0) ** 2)
+    hull = (np.minimum(lv, np.minimum(rv, atria)) - 1.0) * 30.0
+    return np.asarray(thorax_tissue(np, p.x, p.y, p.z, hull, body.thorax))
+
+
+def beam_points(pose: Pose, lateral: Array, axial: Array) -> Points:
+    """Points of the probe's image plane at ``lateral`` (x) and ``axial`` (z) mm, in the thorax frame, float32."""
+    o = pose.position.astype(np.float32)
+    ex, ez = pose.rotation[:, 0].astype(np.float32), pose.rotation[:, 2].astype(np.float32)
+    return Points(*(o[i] + lateral * ex[i] + axial * ez[i] for i in range(3)))

@@ -1,0 +1,85 @@
+"""VirtualScanner: a patient, a machine and a screen. Give it a pose and a time; it gives the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.probe import Adjustment, Pose, adjusted
+from guidance.views import View
+from models.phantom.anatomy import Body
+from models.phantom.beamform import Beamformer, PolarImage
+from models.phantom.cycle import breath
+from models.phantom.judge import Judgement, judge
+from models.phantom.patient import Patient
+from models.phantom.scan_convert import ScanConverter, screen_sector
+from models.phantom.style import MachineStyle
+from models.phantom.targets import Target, on_skin, view_targets
+
+
+class VirtualScanner:
+    """Renders a virtual patient on a screen.
+
+    Args:
+        patient: whom to scan.
+        style: machine and settings.
+        seed: of electronic noise.
+        size: screen (width, height) in pixels.
+        breath_mm: depth of breathing; 0 holds the breath.
+    """
+
+    def __init__(
+        self,
+        patient: Patient,
+        *,
+        style: MachineStyle | None = None,
+        seed: int = 0,
+        size: tuple[int, int] = (640, 480),
+        breath_mm: float = 4.0,
+        beams: int = 128,
+        samples: int = 384,
+    ) -> None:
+        self.patient = patient
+        self.style = style or MachineStyle()
+        self.breath_mm = breath_mm
+        self._rng = np.random.default_rng(seed)
+        self._beamformer = Beamformer(self.style, beams, samples)
+        self.profile = screen_sector(self._beamformer, size)
+        assert self.profile.sector is not None
+        self._converter = ScanConverter(self._beamformer, size, self.profile.sector)
+        self._previous: NDArray[np.uint8] | None = None
+        self.targets: Mapping[View, Target] = view_targets(patient)
+        """Targets with the breath at rest."""
+
+    def polar(self, pose: Pose, t_s: float, *, press: float = 0.7) -> PolarImage:
+        """The polar picture from ``pose`` at ``t_s`` seconds."""
+        phase = t_s * self.patient.heart_rate / 60.0
+        body = Body.at(self.patient, phase, breath(t_s, depth_mm=self.breath_mm))
+        return self._beamformer.draw(body, pose, self._rng, press=press)
+
+    def render(self, pose: Pose, t_s: float, *, press: float = 0.7) -> NDArray[np.uint8]:
+        """(H, W) uint8: the screen from ``pose`` at ``t_s`` seconds, with the machine's persistence."""
+        grey = self.polar(pose, t_s, press=press).grey
+        if self._previous is not None and self.style.persistence > 0.0:
+            k = self.style.persistence
+            grey = cv2.addWeighted(self._previous, k, grey, 1.0 - k, 0.0)
+        self._previous = grey
+        return self._converter.picture(grey)
+
+    def move(self, pose: Pose, adjustment: Adjustment) -> Pose:
+        """``pose`` after ``adjustment``, back on the skin."""
+        return on_skin(self.patient, adjusted(pose, adjustment))
+
+    def judge(self, pose: Pose, view: View) -> Judgement:
+        """How right the picture from ``pose`` is for ``view``, with the breath at rest."""
+        return judge(pose, self.targets[view])
+
+    def start_pose(
+        self, view: View, rng: np.random.Generator, *, mm: float = 25.0, deg: float = 20.0
+    ) -> Pose:
+        """A pose off the target of ``view``: up to ``mm`` along each probe axis and ``deg`` about each."""
+        offset = np.concatenate([rng.uniform(-mm, mm, 2), rng.uniform(-deg, deg, 3)])
+        return self.move(self.targets[view].pose, Adjustment.from_array(offset))

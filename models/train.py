@@ -1,0 +1,181 @@
+"""Training: reads shards, teaches the student, keeps checkpoints it can go on from, writes down how it went."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from guidance.errors import InputError
+from models.dataset import Shards
+from models.losses import loss_terms, total_loss
+from models.network import Heads, Student
+
+MEAN, STD = 0.18, 0.22
+"""Normalisation of the input: about the mean and spread of sector pictures in 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How to train. ``steps`` decides the learning-rate schedule; a run that is stopped goes on from its checkpoint."""
+
+    steps: int = 12_000
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    warm_up: int = 300
+    average: float = 0.999
+    seed: int = 0
+    checkpoint_every: int = 250
+    threads: int = 2
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a listener hears: step, all steps, mean loss terms since the last report, images a second."""
+
+    step: int
+    steps: int
+    terms: dict[str, float]
+    images_per_second: float
+
+
+def to_input(images: NDArray[np.uint8], rng: np.random.Generator | None = None) -> torch.Tensor:
+    """(n, 1, S, S) float32 input from (n, S, S) uint8; with ``rng``, grey levels are varied."""
+    x = torch.from_numpy(images).float().div_(255.0)[:, None]
+    if rng is not None:
+        n = len(images)
+
+        def draw(lo: float, hi: float) -> torch.Tensor:
+            return torch.from_numpy(rng.uniform(lo, hi, (n, 1, 1, 1)).astype(np.float32))
+
+        x = (x.clamp_min(1e-4) ** draw(0.75, 1.35) * draw(0.8, 1.25)).clamp_(0.0, 1.0)
+    return ((x - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+
+
+def _learning_rate(step: int, s: TrainSettings) -> float:
+    warm = min(1.0, (step + 1) / s.warm_up)
+    return s.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / s.steps))))
+
+
+def train(
+    data: Path, run: Path, settings: TrainSettings, report: Callable[[Progress], None] = lambda _: None
+) -> Student:
+    """Train on the shards in ``data``; keep checkpoints and ``log.jsonl`` in ``run``; return the averaged student.
+
+    Goes on from ``run/checkpoint.pt`` where there is one. Shards that appear while training are picked up.
+
+    Raises:
+        InputError: no shards, or a checkpoint of another network.
+    """
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    run.mkdir(parents=True, exist_ok=True)
+    device = torch.device(settings.device)
+    student = Student().to(device, memory_format=torch.channels_last)
+    average = copy.deepcopy(student)
+    optimiser = torch.optim.AdamW(
+        student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    step = 0
+    checkpoint = run / "checkpoint.pt"
+    if checkpoint.exists():
+        step = _restore(checkpoint, student, average, optimiser)
+    (run / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
+    rng = np.random.default_rng([settings.seed, step])
+    student.train()
+    queue: list[int] = []
+    sums: dict[str, float] = {}
+    seen, since = 0, time.perf_counter()
+    shards = Shards.open(data)
+    while step < settings.steps:
+        if len(queue) < settings.batch:
+            shards = Shards.open(data)
+            queue = rng.permutation(len(shards)).tolist()
+        indices = sorted(queue[: settings.batch])
+        del queue[: settings.batch]
+        batch = shards.take(indices)
+        heads: Heads = student(to_input(batch["image"], rng).to(device))
+        terms = loss_terms(heads, batch)
+        loss = total_loss(terms)
+        for group in optimiser.param_groups:
+            group["lr"] = _learning_rate(step, settings)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 3.0)
+        optimiser.step()
+        _follow(average, student, min(settings.average, (step + 1) / (step + 10)))
+        step += 1
+        seen += len(indices)
+        for name, value in terms.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        if step % settings.checkpoint_every == 0 or step == settings.steps:
+            elapsed = time.perf_counter() - since
+            count = seen / settings.batch
+            progress = Progress(step, settings.steps, {k: v / count for k, v in sums.items()}, seen / elapsed)
+            _save(checkpoint, step, student, average, optimiser)
+            with (run / "log.jsonl").open("a") as log:
+                log.write(json.dumps({**asdict(progress), "frames": len(shards)}) + "\n")
+            report(progress)
+            sums, seen, since = {}, 0, time.perf_counter()
+    average.eval()
+    return average
+
+
+def _follow(average: Student, student: Student, keep: float) -> None:
+    """Exponential moving average of weights and of normalisation statistics."""
+    with torch.no_grad():
+        for a, b in zip(average.state_dict().values(), student.state_dict().values(), strict=True):
+            if a.dtype.is_floating_point:
+                a.lerp_(b, 1.0 - keep)
+            else:
+                a.copy_(b)
+
+
+def _save(
+    path: Path, step: int, student: Student, average: Student, optimiser: torch.optim.Optimizer
+) -> None:
+    part = path.with_suffix(".part")
+    state: dict[str, Any] = {
+        "step": step,
+        "student": student.state_dict(),
+        "average": average.state_dict(),
+        "optimiser": optimiser.state_dict(),
+    }
+    torch.save(state, part)
+    part.replace(path)
+
+
+def _restore(path: Path, student: Student, average: Student, optimiser: torch.optim.Optimizer) -> int:
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        student.load_state_dict(state["student"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise InputError(f"{path} belongs to another network: choose another run folder") from error
+    return int(state["step"])
+
+
+def load_student(run: Path) -> Student:
+    """The averaged student of a run's checkpoint, ready to use.
+
+    Raises:
+        InputError: there is no checkpoint.
+    """
+    path = run / "checkpoint.pt"
+    if not path.exists():
+        raise InputError(f"no checkpoint in {run}: train first")
+    student = Student()
+    student.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["average"])
+    return student.eval()
