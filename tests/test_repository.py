@@ -1,7 +1,7 @@
 """What the repository promises to a stranger before any code runs.
 
 Promises:
-- requirements.lock holds no address, a hash for every pin, and for each dependency of the default set-up a pin
+- requirements.lock holds no address, a hash for every pin; each dependency of the default set-up has a pin
   that satisfies pyproject.toml;
 - every package is typed for others (py.typed), and every entry point resolves;
 - every make task, sonoguide command, extra and local link that the documents name exists;
