@@ -1,0 +1,1 @@
+"""What people see and type: the painter, the embeddable overlay, the window and the command line."""

@@ -1,4 +1,4 @@
-"""Line icons drawn as paths, so that they are sharp at every size and need no files. Shape carries the meaning."""
+"""Line icons drawn as paths: sharp at every size, no files. The shape carries the meaning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qtpy.QtGui import QColor, QPainter, QPainterPath, QPen
 def draw_icon(
     painter: QPainter, name: str, x: float, y: float, radius: float, colour: str, weight: float = 0.16
 ) -> None:
-    """Draw icon ``name`` centred on (x, y) within ``radius``; ``weight`` is the line width as a part of the radius.
+    """Draw icon ``name`` centred on (x, y) within ``radius``; ``weight`` is the line width over the radius.
 
     Raises:
         KeyError: there is no such icon.

@@ -1,4 +1,4 @@
-"""Where each part of the display goes, for any size from 640x480 up. Pure arithmetic: no Qt, no overlap, no clipping."""
+"""Where each part of the display goes, from 640x480 up. Pure arithmetic: no Qt, no overlap, no clipping."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Mode(Enum):
-    """What is painted: the whole display (``FULL``), or guidance over a picture that the host paints (``OVER``)."""
+    """``FULL``: the whole display. ``OVER``: only guidance, over a picture that the host paints."""
 
     FULL = "full"
     OVER = "over"
@@ -58,7 +58,7 @@ class Box(NamedTuple):
 class Layout:
     """Boxes of every part. ``unit`` scales text, line widths and corner radii (1 = a 1280x720 window).
 
-    ``facet_columns``: over how many columns the four facets are spread.
+    ``facet_columns``: over how many columns the facets are spread. ``beside``: guidance stands beside the picture.
     """
 
     unit: float
@@ -72,6 +72,7 @@ class Layout:
     facets: Box
     footer: Box
     facet_columns: int
+    beside: bool
 
     def parts(self) -> dict[str, Box]:
         """Every box by name."""
@@ -85,7 +86,7 @@ WIDE_ASPECT = 1.45
 
 
 def arrange(rect: Box, mode: Mode = Mode.FULL) -> Layout:
-    """Layout of the display in ``rect``. Below 320x240 parts stay disjoint but text may be too small to read."""
+    """Layout of the display in ``rect``. Below 640x480 parts stay disjoint but text gets hard to read."""
     if mode is Mode.OVER:
         return _over(rect)
     return _wide(rect) if rect.w >= WIDE_ASPECT * rect.h else _stacked(rect)
@@ -113,7 +114,7 @@ def _wide(rect: Box) -> Layout:
     glyph = Box(panel.x, y, panel.w, middle - text_h - 4 * u)
     line_one = Box(panel.x, glyph.bottom + 4 * u, panel.w, text_h * 0.6)
     line_two = Box(panel.x, line_one.bottom, panel.w, text_h * 0.4)
-    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 2)
+    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 2, True)
 
 
 def _stacked(rect: Box) -> Layout:
@@ -129,14 +130,14 @@ def _stacked(rect: Box) -> Layout:
     bar = Box(inner.x, footer.y - 6 * u - bar_h, inner.w, bar_h)
     top = target.bottom + gap
     height = bar.y - gap - top
-    facets = Box(inner.x, top, 128 * u, height)
+    facets = Box(inner.x, top, 136 * u, height)
     meter = Box(inner.right - 58 * u, top, 58 * u, height)
     picture = Box(facets.right + gap, top, meter.x - gap - facets.right - gap, height)
     glyph = Box(bar.x, bar.y, min(176 * u, bar.w / 3), bar.h)
     text = Box(glyph.right + 14 * u, bar.y, bar.right - glyph.right - 22 * u, bar.h)
     line_one = Box(text.x, text.y + 6 * u, text.w, text.h * 0.52)
     line_two = Box(text.x, line_one.bottom, text.w, text.bottom - 6 * u - line_one.bottom)
-    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1)
+    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1, False)
 
 
 def _over(rect: Box) -> Layout:
@@ -147,14 +148,15 @@ def _over(rect: Box) -> Layout:
     card_w = min(230 * u, inner.w / 3)
     on_screen = Box(inner.x, inner.y, card_w, 58 * u)
     target = Box(inner.right - card_w, inner.y, card_w, 58 * u)
-    footer = Box(inner.x, inner.bottom - 16 * u, inner.w, 16 * u)
-    bar_h = 118 * u
-    bar = Box(inner.x, footer.y - 4 * u - bar_h, inner.w, bar_h)
-    meter = Box(inner.right - 52 * u, target.bottom + gap, 52 * u, bar.y - gap - target.bottom - gap)
+    bar_h = 126 * u
+    bar = Box(inner.x, inner.bottom - bar_h, inner.w, bar_h)
+    meter_top = target.bottom + gap
+    meter = Box(inner.right - 52 * u, meter_top, 52 * u, bar.y - gap - meter_top)
     facets_h = min(150 * u, bar.y - gap - on_screen.bottom - gap)
-    facets = Box(inner.x, bar.y - gap - facets_h, 128 * u, facets_h)
+    facets = Box(inner.x, bar.y - gap - facets_h, 142 * u, facets_h)
     glyph = Box(bar.x, bar.y, 150 * u, bar.h)
     text = Box(glyph.right + 12 * u, bar.y, bar.right - glyph.right - 24 * u, bar.h)
-    line_one = Box(text.x, text.y + 6 * u, text.w, text.h * 0.52)
-    line_two = Box(text.x, line_one.bottom, text.w, text.bottom - 6 * u - line_one.bottom)
-    return Layout(u, rect, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1)
+    line_one = Box(text.x, text.y + 4 * u, text.w, 58 * u)
+    line_two = Box(text.x, line_one.bottom, text.w, 44 * u)
+    footer = Box(text.x, line_two.bottom, text.w, 16 * u)
+    return Layout(u, rect, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1, False)

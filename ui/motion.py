@@ -1,7 +1,7 @@
-"""What the probe drawing has to show for a hint: which end moves, which way, how far, and the ease of one cycle.
+"""What the probe drawing shows for a hint: which end moves, which way, how far, and the ease of a cycle.
 
-Pure: text and numbers in, numbers out. Directions on screen follow someone who looks at the patient's chest: head up,
-feet down, the patient's left on the right of the screen.
+Pure: text and numbers in, numbers out. Directions on screen follow someone who looks at the patient's chest:
+head up, feet down, the patient's left on the right of the screen.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Motion:
 
     Attributes:
         move: the manoeuvre.
-        towards: (x, y) unit vector on the chest (see the module), or None where the words name no patient direction.
+        towards: (x, y) unit vector on the chest (see the module); None where no place is named.
         place: the word for the end of the arrow, such as ``"head"``; empty where there is none.
         turn: +1 clockwise or away (as the manoeuvre goes), -1 the other way; 0 unknown.
         size: 0.5 slightly, 0.75 plain, 1.0 a lot.
@@ -57,7 +57,7 @@ class Motion:
 
 
 def motion_of(hint: Hint, view: View = View.OTHER) -> Motion:
-    """The drawing that goes with ``hint``; ``view``, the target, says where landmarks lie as seen from its window."""
+    """The drawing that goes with ``hint``; landmarks lie as seen from the window of ``view``, the target."""
     direction, line = hint.direction.lower(), hint.text.lower()
     found = next((pair for pair in _WORDS if pair[0] in direction), None)
     towards, place = None, ""
@@ -82,7 +82,7 @@ def motion_of(hint: Hint, view: View = View.OTHER) -> Motion:
 
 
 def ease(now_ns: int) -> tuple[float, float]:
-    """(progress 0..1 of the movement, opacity 0..1) of the animation at ``now_ns``: rest, move, rest, fade."""
+    """(progress 0..1, opacity 0..1) of the animation at ``now_ns``: it rests, moves, rests and fades."""
     phase = (now_ns / 1e9 % PERIOD_S) / PERIOD_S
     t = min(1.0, max(0.0, (phase - 0.12) / 0.48))
     progress = t * t * (3.0 - 2.0 * t)

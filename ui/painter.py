@@ -1,4 +1,4 @@
-"""The one paint function: guidance and picture on a QPainter. The window, the recorded MP4 and PNGs all use it."""
+"""The one paint function: picture and guidance on a QPainter, for the window, recorded MP4s and PNGs alike."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from guidance.device import DeviceProfile
 from guidance.hint import Advice, Guidance, State
 from guidance.views import START_CARDS
 from ui import parts
+from ui.canvas import Canvas
 from ui.layout import Box, Layout, Mode, arrange
 from ui.palette import DARK, Palette
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_still_probe
 from ui.state_look import RESEARCH_USE, STALE, STATE_LOOKS, WAITING, StateLook
 from ui.structures import draw_structures
-from ui.text import draw_text
 
 STALE_AFTER_S = 0.25
 """Guidance about a picture that is older than this is never shown."""
@@ -27,19 +27,30 @@ STALE_AFTER_S = 0.25
 CAPTURE_QUALITY = 0.6
 """Where the meter's line stands when the model's manifest is not at hand."""
 
+VIRTUAL = "phantom:"
+"""Pictures of sources that begin so are of a virtual patient, and are labelled so."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What the parts need, looked up once a paint."""
+    """What the parts of one paint have in common. ``advice`` is None when nothing may be shown."""
 
-    painter: QPainter
+    c: Canvas
     layout: Layout
-    palette: Palette
     mode: Mode
     now_ns: int
+    guidance: Guidance | None
+    advice: Advice | None
     look: StateLook
     accent: str
-    advice: Advice | None
+
+    @property
+    def full(self) -> bool:
+        return self.mode is Mode.FULL
+
+    @property
+    def state(self) -> State | None:
+        return None if self.advice is None else self.advice.state
 
 
 def is_stale(guidance: Guidance, now_ns: int, stale_after_s: float = STALE_AFTER_S) -> bool:
@@ -71,177 +82,148 @@ def paint_guidance(
         now_ns: ``time.perf_counter_ns`` of this paint: staleness and animation follow it.
         palette: colours.
         stale_after_s: guidance older than this is not shown; the display says that guidance is paused.
-        mode: FULL paints background, picture and guidance; OVER only guidance, over a picture that the host paints.
+        mode: FULL paints background, picture and guidance; OVER only guidance, over the host's picture.
         picture: (H, W) or (H, W, 3) BGR uint8 newest picture, when newer than the guidance's own.
         capture_quality: quality at which a capture begins, 0..1.
         show_structures: outline the structures that the model sees (needs ``profile``).
         profile: where the sector lies in the picture.
         notice: replaces the state's look, such as the end of the stream; hides quality and hint.
     """
-    shown = guidance.advice if guidance is not None else None
     stale = guidance is not None and is_stale(guidance, now_ns, stale_after_s)
-    if stale or notice is not None:
-        shown = None
-    look = notice or (WAITING if guidance is None else STALE if stale else STATE_LOOKS[guidance.advice.state])
-    accent = palette.calm if shown is None else palette.accent(shown.state)
+    advice = None if guidance is None or stale or notice is not None else guidance.advice
+    look = notice or (STATE_LOOKS[advice.state] if advice is not None else STALE if stale else WAITING)
+    accent = palette.calm if advice is None else palette.accent(advice.state)
     layout = arrange(Box(rect.x(), rect.y(), rect.width(), rect.height()), mode)
-    scene = _Scene(painter, layout, palette, mode, now_ns, look, accent, shown)
+    c = Canvas(painter, palette, layout.unit)
+    scene = _Scene(c, layout, mode, now_ns, guidance, advice, look, accent)
 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
     place = layout.picture
-    if mode is Mode.FULL:
+    if scene.full:
         painter.fillRect(rect, QColor(palette.background))
-        pixels = picture if picture is not None else (guidance.frame.pixels if guidance is not None else None)
+        pixels = picture if picture is not None or guidance is None else guidance.frame.pixels
         place = _picture(scene, pixels)
-    if show_structures and shown is not None and profile is not None and guidance is not None:
+    if show_structures and advice is not None and guidance is not None and profile is not None:
         draw_structures(painter, guidance, profile, place, palette)
-    _picture_state(scene, place, veiled=guidance is not None and shown is None)
-    _cards(scene, guidance)
+    _picture_state(scene, place)
+    _views(scene)
     _meter_and_facets(scene, capture_quality)
     _hint(scene)
-    _footer(scene, guidance, place)
+    _labels(scene, place)
     painter.restore()
 
 
 def _picture(scene: _Scene, pixels: NDArray[np.uint8] | None) -> Box:
     if pixels is None or pixels.size == 0:
         place = fit_inside((4, 3), scene.layout.picture)
-        parts.card(scene.painter, place, scene.palette, scene.layout.unit)
+        scene.c.plate(place)
         return place
-    return draw_picture(scene.painter, pixels, scene.layout.picture)
+    return draw_picture(scene.c.painter, pixels, scene.layout.picture)
 
 
-def _picture_state(scene: _Scene, place: Box, *, veiled: bool) -> None:
-    """Veil or edge on the picture itself."""
-    unit, state = scene.layout.unit, scene.advice.state if scene.advice is not None else None
-    if veiled or state in (State.NO_SIGNAL, State.FROZEN):
-        # The picture below may be live or being read: only a lost one is dimmed much, and the plate stays off the heart.
-        dim = (
-            0.6
-            if state is State.NO_SIGNAL
-            else 0.0
-            if scene.mode is Mode.OVER or state is State.FROZEN
-            else 0.25
-        )
-        height = 0.5 if state is State.NO_SIGNAL else 0.66 if scene.mode is Mode.OVER else 0.87
-        parts.veil(
-            scene.painter,
-            place,
-            scene.look.title,
-            scene.look.icon,
-            scene.palette,
-            unit,
-            dim=dim,
-            height=height,
-        )
-    elif state in (State.HOLD, State.CAPTURED):
-        parts.frame_edge(scene.painter, place, scene.accent, unit)
+def _picture_state(scene: _Scene, place: Box) -> None:
+    """Veil or edge on the picture. A picture that may be live, or is being read, stays bright and in sight;
+    over a host's picture the bar alone says what is wrong.
+    """
+    title, icon = scene.look.title, scene.look.icon
+    if scene.state in (State.HOLD, State.CAPTURED):
+        parts.edge(scene.c, place, scene.accent)
+    elif not scene.full:
+        return
+    elif scene.state is State.NO_SIGNAL:
+        parts.veil(scene.c, place, title, icon, dim=0.6, height=0.5)
+    elif scene.state is State.FROZEN:
+        parts.veil(scene.c, place, title, icon, dim=0.0, height=0.87)
+    elif scene.guidance is not None and scene.advice is None:
+        parts.veil(scene.c, place, title, icon, dim=0.25, height=0.87)
 
 
-def _cards(scene: _Scene, guidance: Guidance | None) -> None:
-    advice, palette, unit = scene.advice, scene.palette, scene.layout.unit
-    alpha = 1.0 if scene.mode is Mode.FULL else 0.72
-    target = guidance.advice.target if guidance is not None else None
+def _views(scene: _Scene) -> None:
+    layout, palette, advice = scene.layout, scene.c.palette, scene.advice
+    alpha = 1.0 if scene.full else 0.72
+    target = None if scene.guidance is None else scene.guidance.advice.target
     parts.view_card(
-        scene.painter, scene.layout.target, caption="Target", view=target, icon="target", accent=palette.guide,
-        palette=palette, unit=unit, emphasis=True, alpha=alpha,
-    )  # fmt: skip
-    known = advice is not None and advice.state not in (State.NO_SIGNAL, State.NO_CONTACT)
-    view = advice.view if advice is not None and known else None
-    match = view is not None and view == target
-    parts.view_card(
-        scene.painter, scene.layout.on_screen, caption="On screen", view=view, icon="tick" if match else "screen",
-        accent=palette.good if match else palette.text_soft, palette=palette, unit=unit, emphasis=False, alpha=alpha,
-    )  # fmt: skip
+        scene.c, layout.target, "Target", target, "target", palette.guide, strong=True, alpha=alpha
+    )
+    blind = advice is None or advice.state in (State.NO_SIGNAL, State.NO_CONTACT)
+    view = None if advice is None or blind else advice.view
+    match = view is not None and view is target
+    icon, accent = ("tick", palette.good) if match else ("screen", palette.text_soft)
+    parts.view_card(scene.c, layout.on_screen, "On screen", view, icon, accent, strong=False, alpha=alpha)
 
 
 def _meter_and_facets(scene: _Scene, capture_quality: float) -> None:
-    advice, layout = scene.advice, scene.layout
-    if scene.mode is Mode.OVER:
-        parts.card(scene.painter, layout.meter, scene.palette, layout.unit, 0.6)
-        parts.card(scene.painter, layout.facets, scene.palette, layout.unit, 0.6)
-    inner = layout.meter if scene.mode is Mode.FULL else layout.meter.inset(4 * layout.unit)
-    quality = advice.quality if advice is not None else None
-    parts.quality_meter(scene.painter, inner, quality, capture_quality, scene.palette, layout.unit)
-    facets_box = layout.facets if scene.mode is Mode.FULL else layout.facets.inset(8 * layout.unit)
-    facets = advice.facets if advice is not None else None
-    parts.facet_list(scene.painter, facets_box, facets, layout.facet_columns, scene.palette, layout.unit)
+    meter, facets, u = scene.layout.meter, scene.layout.facets, scene.c.unit
+    if not scene.full:
+        scene.c.plate(meter, 0.6)
+        scene.c.plate(facets, 0.6)
+        meter, facets = meter.inset(4 * u), facets.inset(8 * u)
+    advice = scene.advice
+    parts.quality_meter(scene.c, meter, advice.quality if advice is not None else None, capture_quality)
+    parts.facet_list(
+        scene.c, facets, advice.facets if advice is not None else None, scene.layout.facet_columns
+    )
 
 
 def _hint(scene: _Scene) -> None:
-    advice, layout, palette, unit = scene.advice, scene.layout, scene.palette, scene.layout.unit
-    if layout.facet_columns == 1:
-        bar = Box(layout.glyph.x, layout.glyph.y, layout.footer.right - layout.glyph.x, layout.glyph.h)
-        parts.card(scene.painter, bar, palette, unit, 1.0 if scene.mode is Mode.FULL else 0.78)
-    hint = advice.hint if advice is not None else None
-    one, two = scene.look.title, scene.look.line
-    if hint is not None and advice is not None and advice.state in (State.ADJUSTING, State.SEARCHING):
-        one, two = hint.text, hint.reason
-        paint_probe_move(
-            scene.painter, layout.glyph.inset(8 * unit, 6 * unit), hint, advice.target, now_ns=scene.now_ns,
-            accent=scene.accent, palette=palette,
-        )  # fmt: skip
+    """The drawing, line one and line two."""
+    layout, palette, u, advice = scene.layout, scene.c.palette, scene.c.unit, scene.advice
+    if not layout.beside:
+        right = max(layout.target.right, layout.on_screen.right)
+        bar = Box(layout.glyph.x, layout.glyph.y, right - layout.glyph.x, layout.glyph.h)
+        scene.c.plate(bar, 1.0 if scene.full else 0.78)
+    glyph = layout.glyph.inset(8 * u, 6 * u)
+    if advice is not None and advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING):
+        one, two = advice.hint.text, advice.hint.reason
+        paint_probe_move(scene.c, glyph, advice.hint, advice.target, now_ns=scene.now_ns, accent=scene.accent)
     else:
-        _state_glyph(scene)
-        if advice is not None and advice.message and advice.message.casefold() != one.casefold():
-            two = advice.message
-        elif advice is not None and advice.state is State.SEARCHING and advice.target in START_CARDS:
-            start = START_CARDS[advice.target]
-            two = f"Start {start.placement}; marker at {start.marker_hour}."
-    wide = layout.facet_columns > 1
-    draw_text(
-        scene.painter, layout.line_one, one, palette.text, families=palette.families, max_px=(36 if wide else 34) * unit,
-        min_px=13 * unit, bold=True, align="centre" if wide else "left", vertical="middle" if wide else "bottom",
-        max_lines=3 if wide else 2,
-    )  # fmt: skip
-    draw_text(
-        scene.painter, layout.line_two.inset(0, 4 * unit), two, palette.text_soft, families=palette.families,
-        max_px=20 * unit, min_px=9 * unit, align="centre" if wide else "left", vertical="top", max_lines=3,
-    )  # fmt: skip
+        one, two = scene.look.title, _second_line(scene)
+        _state_glyph(scene, glyph)
+    if layout.beside:
+        scene.c.text(layout.line_one, one, palette.text, 36, least=13, bold=True, across="centre", lines=3)
+        below = layout.line_two.inset(0, 4 * u)
+        scene.c.text(below, two, palette.text_soft, 20, least=10, across="centre", down="top", lines=4)
+    else:
+        scene.c.text(layout.line_one, one, palette.text, 34, least=13, bold=True, down="bottom", lines=2)
+        scene.c.text(
+            layout.line_two.inset(0, 4 * u), two, palette.text_soft, 20, least=10, down="top", lines=3
+        )
 
 
-def _state_glyph(scene: _Scene) -> None:
-    advice, palette = scene.advice, scene.palette
-    box = scene.layout.glyph.inset(8 * scene.layout.unit, 6 * scene.layout.unit)
-    state = advice.state if advice is not None else None
-    if state is State.HOLD and advice is not None:
-        parts.ring(scene.painter, box, advice.hold_progress, scene.accent, palette)
-        side = min(box.w, box.h) * 0.52
+def _second_line(scene: _Scene) -> str:
+    advice = scene.advice
+    if advice is None:
+        return scene.look.line
+    if advice.message and advice.message.casefold() != scene.look.title.casefold():
+        return advice.message
+    if advice.state is State.SEARCHING and advice.target in START_CARDS:
+        start = START_CARDS[advice.target]
+        return f"Start {start.placement}; marker at {start.marker_hour}."
+    return scene.look.line
+
+
+def _state_glyph(scene: _Scene, box: Box) -> None:
+    seconds, c = scene.now_ns / 1e9, scene.c
+    if scene.state is State.HOLD and scene.advice is not None:
+        parts.ring(c, box, scene.advice.hold_progress, scene.accent)
+        side = min(box.w, box.h) * 0.56
         inner = Box(box.x + (box.w - side) / 2, box.y + (box.h - side) / 2, side, side)
-        paint_still_probe(scene.painter, inner, accent=scene.accent, palette=palette)
-    elif state is State.NO_CONTACT:
-        bob = abs((scene.now_ns / 1e9 % 1.6) / 0.8 - 1.0)
-        paint_still_probe(scene.painter, box, accent=scene.accent, palette=palette, lift=0.06 + 0.14 * bob)
+        paint_still_probe(c, inner, accent=scene.accent)
+    elif scene.state is State.NO_CONTACT:
+        bob = abs(seconds % 1.6 / 0.8 - 1.0)
+        paint_still_probe(c, box, accent=scene.accent, lift=0.06 + 0.14 * bob)
     else:
-        pulse = scene.now_ns / 1e9 % 1.8 / 1.8 if state is State.SEARCHING or scene.look is WAITING else 0.0
-        parts.state_badge(
-            scene.painter,
-            box,
-            scene.look.icon,
-            scene.accent,
-            palette,
-            filled=state is State.CAPTURED,
-            pulse=pulse,
-        )
+        waits = scene.state is State.SEARCHING or scene.look is WAITING
+        pulse = seconds % 1.8 / 1.8 if waits else 0.0
+        parts.badge(c, box, scene.look.icon, scene.accent, filled=scene.state is State.CAPTURED, pulse=pulse)
 
 
-def _footer(scene: _Scene, guidance: Guidance | None, place: Box) -> None:
-    layout, palette = scene.layout, scene.palette
-    draw_text(
-        scene.painter, layout.footer, RESEARCH_USE, palette.text_faint, families=palette.families,
-        max_px=14 * layout.unit, min_px=8, align="left",
-    )  # fmt: skip
-    if guidance is not None and guidance.frame.source.startswith("phantom:"):
-        inset = 12 * layout.unit
-        below = scene.layout.on_screen.bottom if scene.mode is Mode.OVER else place.y
-        parts.pill(
-            scene.painter,
-            place.x + inset,
-            below + inset,
-            "Virtual patient",
-            palette,
-            layout.unit,
-            place.w - 2 * inset,
-        )
+def _labels(scene: _Scene, place: Box) -> None:
+    """Research use on every picture; virtual patient where it is one."""
+    scene.c.text(scene.layout.footer, RESEARCH_USE, scene.c.palette.text_faint, 14)
+    if scene.guidance is not None and scene.guidance.frame.source.startswith(VIRTUAL):
+        inset = 12 * scene.c.unit
+        top = place.y if scene.full else scene.layout.on_screen.bottom
+        parts.pill(scene.c, place.x + inset, top + inset, "Virtual patient", place.w - 2 * inset)

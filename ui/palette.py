@@ -1,4 +1,4 @@
-"""Colours and type faces of everything that is painted. Data only; every pairing used for text keeps its contrast."""
+"""Colours and type faces of everything that is painted. Data only; text keeps its contrast on every plate."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from guidance.hint import State
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Named colours as ``#rrggbb``. The accents differ in lightness as well as in hue, and each comes with its own icon.
+    """Named colours as ``#rrggbb``. The accents differ in lightness too, and each comes with its own icon.
 
-    Hues follow Okabe and Ito's colour-blind-safe set (https://jfly.uni-koeln.de/color/), lightened for a dark room.
+    Hues follow Okabe and Ito's colour-blind-safe set (https://jfly.uni-koeln.de/color/), lightened.
     """
 
     background: str = "#07090c"

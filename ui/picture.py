@@ -1,8 +1,9 @@
-"""Camera pixels to something Qt can paint: scaled by OpenCV, wrapped without a copy, letterboxed into a box."""
+"""Camera pixels to something Qt can paint: scaled by OpenCV, wrapped without a copy, fitted into a box."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,7 +40,8 @@ def scaled_picture(pixels: NDArray[np.uint8], width: int, height: int) -> Pictur
         )
     pixels = np.ascontiguousarray(pixels)
     form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_BGR888
-    image = QImage(pixels.data, size[0], size[1], pixels.strides[0], form)
+    buffer: Any = pixels.data  # PyQt's stubs say bytes; any buffer will do
+    image = QImage(buffer, size[0], size[1], pixels.strides[0], form)
     return Picture(image, pixels)
 
 

@@ -1,7 +1,7 @@
-"""The animated probe: a small drawing that performs the movement of a hint, seen the way the operator sees it.
+"""The animated probe: a small drawing that performs the movement of a hint, as the operator would see it.
 
-Slide is shown on the patient's chest from the front, rotate from behind the probe, tilt on the probe's narrow side,
-rock on its broad side, press on the skin. Everything is drawn in units of half the box: x right, y down.
+Slide is shown on the patient's chest from the front, rotate from behind the probe, tilt on the probe's narrow
+side, rock on its broad side, press on the skin. All is drawn in units of half the box: x right, y down.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from qtpy.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPath, 
 from guidance.hint import Hint
 from guidance.probe import Manoeuvre
 from guidance.views import START_CARDS, View, Window, window_of
+from ui.canvas import Canvas, qrect, round_pen, tint
 from ui.layout import Box
 from ui.motion import Motion, ease, motion_of
 from ui.palette import Palette
-from ui.text import draw_text
 
 _PLACES = {
     Window.PARASTERNAL: (0.17, -0.10),
@@ -28,45 +28,40 @@ _PLACES = {
 """Where each window lies on the drawn chest."""
 
 
-def paint_probe_move(
-    painter: QPainter, box: Box, hint: Hint, view: View, *, now_ns: int, accent: str, palette: Palette
-) -> None:
+def paint_probe_move(c: Canvas, box: Box, hint: Hint, view: View, *, now_ns: int, accent: str) -> None:
     """Animate ``hint`` in ``box``. ``view`` is the target: it says where on the chest the probe is."""
     motion = motion_of(hint, view)
     progress, opacity = ease(now_ns)
-    painter.save()
-    painter.setClipRect(QRectF(box.x, box.y, box.w, box.h))
-    painter.translate(box.x + box.w / 2, box.y + box.h / 2)
-    half = min(box.w, box.h) / 2
-    painter.scale(half, half)
-    if motion.move is Manoeuvre.SLIDE:
-        _slide(painter, motion, view, progress, opacity, accent, palette)
-    elif motion.move is Manoeuvre.ROTATE:
-        _rotate(painter, motion, progress, opacity, accent, palette)
-    elif motion.move is Manoeuvre.PRESS:
-        _press(painter, motion, progress, opacity, accent, palette)
-    else:
-        _lean(painter, motion, progress, opacity, accent, palette)
-    painter.restore()
+    draw = {Manoeuvre.SLIDE: _slide, Manoeuvre.ROTATE: _rotate, Manoeuvre.PRESS: _press}.get(
+        motion.move, _lean
+    )
+    c.painter.save()
+    c.painter.setClipRect(qrect(box))
+    _to_half_boxes(c.painter, box)
+    draw(c.painter, motion, view, progress, opacity, accent, c.palette)
+    c.painter.restore()
     if motion.move in (Manoeuvre.TILT, Manoeuvre.ROCK):
-        _end_label(painter, box, motion, palette)
+        _end_label(c, box, motion)
 
 
-def paint_still_probe(
-    painter: QPainter, box: Box, *, accent: str, palette: Palette, lift: float = 0.0
-) -> None:
+def paint_still_probe(c: Canvas, box: Box, *, accent: str, lift: float = 0.0) -> None:
     """The probe at rest on the skin; ``lift`` (in half boxes) raises it off the skin."""
-    painter.save()
-    painter.translate(box.x + box.w / 2, box.y + box.h / 2)
-    half = min(box.w, box.h) / 2
-    painter.scale(half, half)
-    painter.translate(0.0, 0.34)
-    _skin(painter, palette)
-    painter.translate(0.0, -lift)
+    c.painter.save()
+    _to_half_boxes(c.painter, box)
+    c.painter.translate(0.0, 0.34)
+    _skin(c.painter, c.palette)
+    c.painter.translate(0.0, -lift)
     if lift <= 0.0:
-        _beam(painter, accent, 34.0)
-    _probe_side(painter, palette, accent, broad=True)
-    painter.restore()
+        _beam(c.painter, accent, 34.0)
+    _probe_side(c.painter, c.palette, accent, broad=True)
+    c.painter.restore()
+
+
+def _to_half_boxes(painter: QPainter, box: Box) -> None:
+    """Origin to the middle of ``box``; half its shorter side becomes one."""
+    half = min(box.w, box.h) / 2
+    painter.translate(box.x + box.w / 2, box.y + box.h / 2)
+    painter.scale(half, half)
 
 
 def _slide(
@@ -78,8 +73,6 @@ def _slide(
     accent: str,
     palette: Palette,
 ) -> None:
-    painter.scale(1.3, 1.3)
-    painter.translate(-0.06, 0.08 if view is View.SSN else -0.06)
     _chest(painter, palette)
     window = window_of(view)
     x, y = _PLACES[window] if window is not None else (0.2, 0.0)
@@ -99,7 +92,13 @@ def _slide(
 
 
 def _rotate(
-    painter: QPainter, motion: Motion, progress: float, opacity: float, accent: str, palette: Palette
+    painter: QPainter,
+    motion: Motion,
+    view: View,
+    progress: float,
+    opacity: float,
+    accent: str,
+    palette: Palette,
 ) -> None:
     sign = motion.turn or 1
     sweep = 25.0 + 55.0 * motion.size
@@ -120,7 +119,13 @@ def _rotate(
 
 
 def _lean(
-    painter: QPainter, motion: Motion, progress: float, opacity: float, accent: str, palette: Palette
+    painter: QPainter,
+    motion: Motion,
+    view: View,
+    progress: float,
+    opacity: float,
+    accent: str,
+    palette: Palette,
 ) -> None:
     broad = motion.move is Manoeuvre.ROCK
     side = _side(motion)
@@ -144,7 +149,13 @@ def _lean(
 
 
 def _press(
-    painter: QPainter, motion: Motion, progress: float, opacity: float, accent: str, palette: Palette
+    painter: QPainter,
+    motion: Motion,
+    view: View,
+    progress: float,
+    opacity: float,
+    accent: str,
+    palette: Palette,
 ) -> None:
     down = -1.0 if motion.turn < 0 else 1.0
     depth = 0.10 + down * (progress - 0.5) * 0.20
@@ -169,21 +180,16 @@ def _side(motion: Motion) -> int:
     return (1 if x > 0 else -1) if abs(x) >= abs(y) else (1 if y < 0 else -1)
 
 
-def _end_label(painter: QPainter, box: Box, motion: Motion, palette: Palette) -> None:
-    """The word at the end of the skin that the moving end goes towards."""
+def _end_label(c: Canvas, box: Box, motion: Motion) -> None:
+    """The word for where the moving end goes, beside the probe."""
     word = motion.place or ("marker" if motion.towards is None else "")
-    if not word:
-        return
     half = min(box.w, box.h) / 2
-    centre = box.x + box.w / 2
-    width = min(half * 0.9, box.w / 2)
+    centre, skin = box.x + box.w / 2, box.y + box.h / 2 + half * 0.34
     right = _side(motion) > 0 if motion.place else True
-    y = box.y + box.h / 2 + half * 0.60
-    label = Box(centre + half * 0.98 - width if right else centre - half * 0.98, y, width, half * 0.24)
-    draw_text(
-        painter, label, word, palette.text_soft, families=palette.families, max_px=half * 0.17,
-        align="right" if right else "left", vertical="top",
-    )  # fmt: skip
+    edge, clear = min(box.w / 2, half * 1.5), half * 0.40
+    x = centre + clear if right else centre - edge
+    label = Box(x, skin - half * 0.52, edge - clear, half * 0.48)
+    c.text(label, word, c.palette.text_soft, half * 0.19 / c.unit, across="centre", down="bottom", lines=2)
 
 
 def _chest(painter: QPainter, palette: Palette) -> None:
@@ -199,14 +205,14 @@ def _chest(painter: QPainter, palette: Palette) -> None:
     head.addEllipse(QPointF(0.0, -0.86), 0.22, 0.24)
     shape = body.united(head)
     fill = QLinearGradient(0.0, -1.0, 0.0, 1.0)
-    fill.setColorAt(0.0, _tint(palette.skin, 0.34))
-    fill.setColorAt(1.0, _tint(palette.skin, 0.10))
+    fill.setColorAt(0.0, tint(palette.skin, 0.34))
+    fill.setColorAt(1.0, tint(palette.skin, 0.10))
     painter.setPen(QPen(QColor(palette.skin).darker(125), 0.022))
     painter.setBrush(QBrush(fill))
     painter.save()
-    painter.setClipRect(QRectF(-1.0, -0.72, 2.0, 1.60), Qt.ClipOperation.IntersectClip)
+    painter.setClipRect(QRectF(-1.0, -1.1, 2.0, 2.04), Qt.ClipOperation.IntersectClip)
     painter.drawPath(shape)
-    pen = _round_pen(_tint(palette.text, 0.24), 0.05)
+    pen = round_pen(tint(palette.text, 0.24), 0.05)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawLine(QPointF(0.0, -0.40), QPointF(0.0, 0.34))
@@ -232,7 +238,7 @@ def _footprint(
     painter.save()
     painter.translate(at)
     painter.rotate(math.degrees(clock) - 90.0)
-    painter.scale(0.34, 0.34)
+    painter.scale(0.42, 0.42)
     _probe_behind(painter, palette, accent, ghost)
     painter.restore()
 
@@ -263,7 +269,7 @@ def _probe_behind(painter: QPainter, palette: Palette, accent: str, ghost: bool 
 def _probe_side(
     painter: QPainter, palette: Palette, accent: str, *, broad: bool, ghost: bool = False
 ) -> None:
-    """The probe upright on its face at the origin, tail up; broad side with the marker on the right, or narrow side."""
+    """The probe upright, its face at the origin: the broad side, marker right, or the narrow side."""
     k = 1.0 if broad else 0.62
     head, waist, grip = 0.27 * k, 0.19 * k, 0.22 * k
     path = QPainterPath(QPointF(-head, -0.05))
@@ -281,7 +287,7 @@ def _probe_side(
         _ghost_pen(painter, palette)
         painter.drawPath(path)
         return
-    painter.setPen(_round_pen(QColor(palette.track).lighter(150), 0.07))
+    painter.setPen(round_pen(QColor(palette.track).lighter(150), 0.07))
     painter.drawLine(QPointF(0.0, -1.14), QPointF(0.0, -1.24))
     shade = QLinearGradient(-head, 0.0, head, 0.0)
     shade.setColorAt(0.0, QColor(palette.body).darker(120))
@@ -309,15 +315,15 @@ def _skin(painter: QPainter, palette: Palette, dent: float = 0.0) -> None:
     path.lineTo(-0.98, 0.62)
     path.closeSubpath()
     fill = QRadialGradient(0.0, -0.1, 0.98)
-    fill.setColorAt(0.0, _tint(palette.skin, 0.50))
-    fill.setColorAt(0.55, _tint(palette.skin, 0.20))
-    fill.setColorAt(1.0, _tint(palette.skin, 0.0))
+    fill.setColorAt(0.0, tint(palette.skin, 0.50))
+    fill.setColorAt(0.55, tint(palette.skin, 0.20))
+    fill.setColorAt(1.0, tint(palette.skin, 0.0))
     painter.fillPath(path, QBrush(fill))
     edge = QLinearGradient(-0.98, 0.0, 0.98, 0.0)
-    edge.setColorAt(0.0, _tint(palette.skin, 0.0))
+    edge.setColorAt(0.0, tint(palette.skin, 0.0))
     edge.setColorAt(0.2, QColor(palette.skin))
     edge.setColorAt(0.8, QColor(palette.skin))
-    edge.setColorAt(1.0, _tint(palette.skin, 0.0))
+    edge.setColorAt(1.0, tint(palette.skin, 0.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QBrush(edge), 0.035))
     painter.drawPath(line)
@@ -333,30 +339,20 @@ def _beam(painter: QPainter, accent: str, half_angle: float) -> None:
     fan.lineTo(0.05, 0.0)
     fan.closeSubpath()
     fill = QLinearGradient(0.0, 0.0, 0.0, reach)
-    fill.setColorAt(0.0, _tint(accent, 0.75))
-    fill.setColorAt(1.0, _tint(accent, 0.12))
+    fill.setColorAt(0.0, tint(accent, 0.75))
+    fill.setColorAt(1.0, tint(accent, 0.12))
     painter.fillPath(fan, QBrush(fill))
-
-
-def _tint(colour: str, alpha: float) -> QColor:
-    made = QColor(colour)
-    made.setAlphaF(alpha)
-    return made
-
-
-def _round_pen(colour: QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    return QPen(QBrush(colour), width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
 def _ghost_pen(painter: QPainter, palette: Palette) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_round_pen(QColor(palette.text), 0.03, Qt.PenStyle.DashLine))
+    painter.setPen(round_pen(QColor(palette.text), 0.03, Qt.PenStyle.DashLine))
 
 
 def _arrow(painter: QPainter, start: QPointF, tip: QPointF, accent: str) -> None:
     """A straight arrow."""
     angle = math.degrees(math.atan2(tip.y() - start.y(), tip.x() - start.x()))
-    painter.setPen(_round_pen(QColor(accent), 0.075))
+    painter.setPen(round_pen(QColor(accent), 0.075))
     painter.drawLine(
         start, tip - QPointF(math.cos(math.radians(angle)), math.sin(math.radians(angle))) * 0.12
     )
@@ -366,7 +362,7 @@ def _arrow(painter: QPainter, start: QPointF, tip: QPointF, accent: str) -> None
 def _arc_arrow(
     painter: QPainter, centre: QPointF, radius: float, start: float, end: float, accent: str
 ) -> None:
-    """An arrow along a circle, from angle ``start`` to ``end`` in degrees (0 = right, growing clockwise on screen)."""
+    """An arrow along a circle from ``start`` to ``end``, degrees (0 = right, growing clockwise on screen)."""
     sign = 1.0 if end > start else -1.0
     box = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
     short = end - sign * math.degrees(0.1 / radius)
@@ -374,7 +370,7 @@ def _arc_arrow(
     path.arcMoveTo(box, -start)
     path.arcTo(box, -start, -(short - start))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_round_pen(QColor(accent), 0.075))
+    painter.setPen(round_pen(QColor(accent), 0.075))
     painter.drawPath(path)
     a = math.radians(end)
     _head(
@@ -392,7 +388,7 @@ def _head(painter: QPainter, tip: QPointF, angle: float, accent: str) -> None:
     head.lineTo(-0.13, 0.0)
     head.lineTo(-0.19, 0.14)
     head.closeSubpath()
-    painter.setPen(_round_pen(QColor(accent), 0.02))
+    painter.setPen(round_pen(QColor(accent), 0.02))
     painter.setBrush(QColor(accent))
     painter.drawPath(head)
     painter.restore()

@@ -1,4 +1,4 @@
-"""Starting Qt when it is needed, offscreen when there is no display, with a clear word when it cannot start."""
+"""Starting Qt when it is needed, offscreen where there is no display; a clear word when it cannot start."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def painting_application() -> QGuiApplication:
         from qtpy.QtGui import QGuiApplication
     except Exception as error:  # qtpy raises its own errors; a missing .so raises ImportError
         raise _cannot_start(error) from error
-    running = QGuiApplication.instance()
-    return running if running is not None else _kept(QGuiApplication)
+    application: QGuiApplication = _application(QGuiApplication)
+    return application
 
 
 def window_application() -> QApplication:
@@ -55,12 +55,17 @@ def window_application() -> QApplication:
         from qtpy.QtWidgets import QApplication
     except Exception as error:
         raise _cannot_start(error) from error
-    running = QApplication.instance()
-    return running if running is not None else _kept(QApplication)
+    application: QApplication = _application(QApplication)
+    return application
+
+
+def _application(kind: Any) -> Any:
+    running = kind.instance()
+    return running if running is not None else _kept(kind)
 
 
 @cache
-def _kept(kind: type[QGuiApplication]) -> Any:
+def _kept(kind: Any) -> Any:
     """Qt has one application a process and does not keep it alive itself; the cache does."""
     return kind(["sonoguide"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,146 +16,131 @@ from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
 from guidance.views import View
+from ui.layout import Mode
 from ui.qt import painting_application
+from ui.still import render_still
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
+GOOD, POOR, NONE = Facets(0.9, 0.8, 0.9, 0.85), Facets(0.8, 0.2, 0.9, 0.7), Facets(0.1, 0.1, 0.05, 0.4)
+A4C, OTHER = View.A4C, View.OTHER
+SHORT = "The ventricle is foreshortened or off plane"
+MIDDLE_OF_MOVE_NS = 750_000_000
+
+
+def example_hints() -> Iterator[tuple[str, Hint]]:
+    """A name and a hint for each manoeuvre."""
+    off, missing = ReasonCode.OFF_AXIS, ReasonCode.MISSING_STRUCTURE
+    yield "slide_head", Hint(
+        Manoeuvre.SLIDE, "towards the head", "slightly", "Slide slightly towards the head", SHORT,
+        ReasonCode.FORESHORTENED,
+    )  # fmt: skip
+    yield "slide_armpit", Hint(
+        Manoeuvre.SLIDE, "towards the armpit", "a lot", "Slide far towards the armpit",
+        "The A4C window is about 25 mm away", off,
+    )  # fmt: skip
+    yield "rotate", Hint(
+        Manoeuvre.ROTATE, "anticlockwise", "", "Rotate anticlockwise", "This is A5C; A4C is the target",
+        ReasonCode.WRONG_VIEW,
+    )  # fmt: skip
+    yield "tilt", Hint(
+        Manoeuvre.TILT, "towards the feet", "slightly", "Tilt tail slightly towards the feet",
+        "The right atrium is not in the picture", missing,
+    )  # fmt: skip
+    yield "rock", Hint(
+        Manoeuvre.ROCK, "towards right shoulder", "", "Rock tail towards right shoulder",
+        "The A4C plane is about 15° away", off,
+    )  # fmt: skip
+    yield "press", Hint(
+        Manoeuvre.PRESS, "", "", "Press more, add gel", "The acoustic window is poor here", ReasonCode.POOR_WINDOW
+    )  # fmt: skip
 
 
 def example_states() -> Iterator[tuple[str, Advice]]:
     """A name and an advice for each state, and one ADJUSTING for each manoeuvre."""
-    good, poor = Facets(0.9, 0.8, 0.9, 0.85), Facets(0.8, 0.2, 0.9, 0.7)
-    adjusting = Advice(State.ADJUSTING, View.A4C, View.A5C, 0.8, 0.42, poor, 0.1)
-    hints = (
-        Hint(Manoeuvre.SLIDE, "towards the head", "slightly", "Slide slightly towards the head", "The apex is cut off: the heart looks short.", ReasonCode.FORESHORTENED),
-        Hint(Manoeuvre.SLIDE, "towards the armpit", "a lot", "Slide far towards the armpit", "The heart's tip is not in the picture.", ReasonCode.MISSING_STRUCTURE),
-        Hint(Manoeuvre.ROTATE, "anticlockwise", "", "Rotate anticlockwise", "The aorta is in the picture: this is the five chamber view.", ReasonCode.WRONG_VIEW),
-        Hint(Manoeuvre.TILT, "towards the feet", "slightly", "Tilt tail slightly towards the feet", "The right heart is missing.", ReasonCode.MISSING_STRUCTURE),
-        Hint(Manoeuvre.ROCK, "towards right shoulder", "", "Rock tail towards right shoulder", "The heart lies at the edge of the picture.", ReasonCode.OFF_AXIS),
-        Hint(Manoeuvre.PRESS, "", "", "Press more, add gel", "Air gets between probe and skin.", ReasonCode.POOR_WINDOW),
-    )  # fmt: skip
     yield (
         "no_signal",
         Advice(
-            State.NO_SIGNAL, View.A4C, View.OTHER, 0.0, message="The cable or the source stopped sending."
+            State.NO_SIGNAL, A4C, OTHER, 0.0, message="No picture arrives: check the cable and the scanner"
         ),
     )
     yield (
         "frozen",
         Advice(
             State.FROZEN,
-            View.A4C,
-            View.A4C,
+            A4C,
+            A4C,
             0.9,
             0.5,
-            good,
-            message="The same picture for two seconds. Unfreeze to go on.",
+            GOOD,
+            message="The picture is frozen: unfreeze the scanner to go on",
         ),
     )
-    yield (
-        "no_contact",
-        Advice(
-            State.NO_CONTACT,
-            View.A4C,
-            View.OTHER,
-            0.2,
-            0.0,
-            Facets(0.1, 0.1, 0.05, 0.4),
-            message="Add gel and press gently.",
-        ),
-    )
-    yield (
-        "not_recognised",
-        Advice(
-            State.NOT_RECOGNISED,
-            View.A4C,
-            View.OTHER,
-            0.3,
-            None,
-            None,
-            0.9,
-            message="This picture is not like any heart view learned. No hint is given.",
-        ),
-    )
-    yield "searching", Advice(State.SEARCHING, View.A4C, View.OTHER, 0.4, 0.1, Facets(0.3, 0.3, 0.7, 0.6))
-    for hint in hints:
-        yield (
-            f"adjusting_{hint.move.value}_{(hint.direction or 'more').split()[-1]}",
-            replace(adjusting, hint=hint),
-        )
-    yield (
-        "hold",
-        Advice(
-            State.HOLD,
-            View.A4C,
-            View.A4C,
-            0.97,
-            0.78,
-            good,
-            hold_progress=0.65,
-            message="Good picture. Recording.",
-        ),
-    )
+    yield "no_contact", Advice(
+        State.NO_CONTACT, A4C, OTHER, 0.2, 0.0, NONE,
+        message="Hardly any sound gets into the chest: more gel, press a little",
+    )  # fmt: skip
+    yield "not_recognised", Advice(
+        State.NOT_RECOGNISED, A4C, OTHER, 0.3, novelty=0.9,
+        message="Unlike anything learnt, no advice: start at the apex beat, 5th space, marker at 2 o'clock",
+    )  # fmt: skip
+    yield "searching", Advice(State.SEARCHING, A4C, OTHER, 0.4, 0.1, Facets(0.3, 0.3, 0.7, 0.6))
+    for name, hint in example_hints():
+        yield f"adjusting_{name}", Advice(State.ADJUSTING, A4C, View.A5C, 0.8, 0.42, POOR, 0.1, hint)
+    yield "hold", Advice(State.HOLD, A4C, A4C, 0.97, 0.78, GOOD, message="Hold still", hold_progress=0.65)
     yield (
         "captured",
-        Advice(
-            State.CAPTURED,
-            View.A4C,
-            View.A4C,
-            0.97,
-            0.84,
-            good,
-            hold_progress=1.0,
-            message="The clip is kept. Next: subcostal four chamber.",
-        ),
+        Advice(State.CAPTURED, A4C, A4C, 0.97, 0.84, GOOD, message="A4C captured", hold_progress=1.0),
     )
-    yield "paused", Advice(State.PAUSED, View.PSAX_PM, View.A4C, 0.9, message="You turned hints off. Press M to turn them on.")  # fmt: skip
+    yield "paused", Advice(State.PAUSED, View.PSAX_PM, A4C, 0.9, message="Hints are muted")
 
 
 def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:demo") -> list[Path]:
-    """Write every state at every size of :data:`SIZES` into ``folder``; also no guidance yet, and stale guidance."""
-    from ui.still import render_still
-
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every state at every size of :data:`SIZES`, stale and no guidance, and the overlay alone."""
     painting_application()
-    now = 750_000_000
+    folder.mkdir(parents=True, exist_ok=True)
+    now = MIDDLE_OF_MOVE_NS
     frame = Frame(picture, 0, now, 0.0, source)
-    shots: list[tuple[str, Guidance | None, int]] = [
-        (name, Guidance(frame, advice), now) for name, advice in example_states()
-    ]
-    shots.append(("stale", replace(shots[5][1], frame=frame) if shots[5][1] else None, now + 400_000_000))
-    shots.append(("waiting", None, now))
+    shots: dict[str, tuple[Guidance | None, int]] = {
+        name: (Guidance(frame, advice), now) for name, advice in example_states()
+    }
+    shots["stale"] = (shots["adjusting_tilt"][0], now + 400_000_000)
+    shots["waiting"] = (None, now)
     written = []
-    for width, height in SIZES:
-        for name, guidance, at in shots:
-            path = folder / f"{name}_{width}x{height}.png"
-            image = render_still(guidance, (width, height), now_ns=at)
-            cv2.imwrite(str(path), image)
+    for size in SIZES:
+        for name, (guidance, at) in shots.items():
+            path = folder / f"{name}_{size[0]}x{size[1]}.png"
+            cv2.imwrite(str(path), render_still(guidance, size, now_ns=at))
             written.append(path)
+    height, width = picture.shape[:2]
+    for name in ("adjusting_tilt", "hold", "stale"):
+        path = folder / f"over_{name}.png"
+        guidance, at = shots[name]
+        live = None if guidance is None else replace(guidance, frame=replace(frame, source="host"))
+        over = render_still(live, (width, height), now_ns=at, mode=Mode.OVER, under=picture)
+        cv2.imwrite(str(path), over)
+        written.append(path)
     return written
+
+
+def plain_sector() -> NDArray[np.uint8]:
+    """A plain sector with a soft texture, (480, 640) uint8: for looking at the display without a clip."""
+    y, x = np.mgrid[0:480, 0:640].astype(np.float64)
+    r, angle = np.hypot(x - 320, y - 10), np.degrees(np.arctan2(x - 320, y - 10))
+    texture = 60 + 40 * np.sin(r / 9) * np.cos(angle / 7) + 25 * np.sin(x / 23 + y / 17)
+    return np.where((r < 450) & (np.abs(angle) < 42), np.clip(texture, 0, 255), 0).astype(np.uint8)
 
 
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--picture", type=Path, help="a picture to show; default: a grey test sector")
+    parser.add_argument("--picture", type=Path, help="a picture to show; default: a plain test sector")
     options = parser.parse_args()
-    picture = (
-        _test_sector() if options.picture is None else cv2.imread(str(options.picture), cv2.IMREAD_GRAYSCALE)
-    )
+    picture = plain_sector() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
         parser.error(f"{options.picture} is not a picture that can be read")
-    started = time.perf_counter()
     written = write_all(options.folder, np.asarray(picture, dtype=np.uint8))
-    print(f"{len(written)} pictures in {options.folder} ({time.perf_counter() - started:.1f} s)")
-
-
-def _test_sector() -> NDArray[np.uint8]:
-    """A plain sector with a soft texture, 640x480 grey: for looking at the display without a clip."""
-    y, x = np.mgrid[0:480, 0:640].astype(np.float64)
-    r, angle = np.hypot(x - 320, y - 10), np.degrees(np.arctan2(x - 320, y - 10))
-    texture = 60 + 40 * np.sin(r / 9) * np.cos(angle / 7) + 25 * np.sin(x / 23 + y / 17)
-    return np.where((r < 450) & (np.abs(angle) < 42), np.clip(texture, 0, 255), 0).astype(np.uint8)
+    print(f"{len(written)} pictures in {options.folder}")
 
 
 if __name__ == "__main__":

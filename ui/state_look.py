@@ -1,4 +1,4 @@
-"""How each coach state presents itself: a short title, an icon and a calm second line when the coach gives none."""
+"""How each coach state presents itself: a short title, an icon, and a calm second line where there is none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType(
         ),
         State.SEARCHING: StateLook("Find the view", "search", "Move slowly over the start point."),
         State.ADJUSTING: StateLook("Nearly there", "search", "Keep the probe where it is."),
-        State.HOLD: StateLook("Hold still", "hold", "Good picture. Recording."),
+        State.HOLD: StateLook("Hold still", "hold", "This is the picture."),
         State.CAPTURED: StateLook("Captured", "tick", "The clip is kept."),
         State.PAUSED: StateLook("Hints are off", "pause", "The picture goes on."),
     }

@@ -1,16 +1,12 @@
-"""Text that always fits: the largest size at which balanced lines fit a box, ended with an ellipsis when none does."""
+"""Text that always fits: the largest size at which even lines fit a box, or else an ellipsis."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter
-
-from ui.layout import Box
-
-MIN_PX = 8
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFont, QFontMetricsF
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ def font(families: tuple[str, ...], px: int, bold: bool = False) -> QFont:
     """A font of ``px`` pixels in the first of ``families`` that is installed."""
     made = QFont()
     made.setFamilies(list(families))
-    made.setPixelSize(max(MIN_PX, px))
+    made.setPixelSize(px)
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     return made
 
@@ -46,15 +42,14 @@ def fit_text(
     words = text.split()
     if not words:
         return Fitted((), max_px, True)
-    low = max(MIN_PX, min_px)
-    for px in range(max(max_px, low), low - 1, -1):
+    for px in range(max(max_px, min_px), min_px - 1, -1):
         metrics = QFontMetricsF(font(families, px, bold))
         rows = min(max_lines, int(height // metrics.height()), len(words))
         for count in range(1, rows + 1):
             lines = _balanced(words, count, metrics)
             if max(metrics.horizontalAdvance(line) for line in lines) <= width:
                 return Fitted(lines, px, True)
-    return _cut(words, width, height, low, max_lines, QFontMetricsF(font(families, low, bold)))
+    return _cut(words, width, height, min_px, max_lines, QFontMetricsF(font(families, min_px, bold)))
 
 
 def _balanced(words: list[str], count: int, metrics: QFontMetricsF) -> tuple[str, ...]:
@@ -86,33 +81,3 @@ def _cut(
     if rest:
         lines.append(metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, width))
     return Fitted(tuple(lines), px, False)
-
-
-def draw_text(
-    painter: QPainter,
-    box: Box,
-    text: str,
-    colour: str,
-    *,
-    families: tuple[str, ...],
-    max_px: float,
-    min_px: float = MIN_PX,
-    bold: bool = False,
-    align: str = "left",
-    vertical: str = "middle",
-    max_lines: int = 1,
-) -> Fitted:
-    """Draw ``text`` in ``box``; ``align`` left, centre or right; ``vertical`` top, middle or bottom."""
-    fitted = fit_text(text, int(box.w), int(box.h), round(max_px), round(min_px), max_lines, bold, families)
-    face = font(families, fitted.px, bold)
-    metrics = QFontMetricsF(face)
-    block = metrics.height() * len(fitted.lines)
-    y = {"top": box.y, "middle": box.y + (box.h - block) / 2, "bottom": box.bottom - block}[vertical]
-    painter.setFont(face)
-    painter.setPen(QColor(colour))
-    for line in fitted.lines:
-        free = box.w - metrics.horizontalAdvance(line)
-        x = box.x + {"left": 0.0, "centre": free / 2, "right": free}[align]
-        painter.drawText(QPointF(x, y + metrics.ascent()), line)
-        y += metrics.height()
-    return fitted
