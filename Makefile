@@ -44,8 +44,8 @@ bench: install ## the benchmarks (absolute times depend on the machine)
 screenshots: install ## draw every state of the overlay, in out/screenshots
 	$(BIN)/python -m ui.screenshots out/screenshots
 
-docs: install ## the reference of the Python interface, in site/
-	$(BIN)/pdoc --output-directory site guidance ui models calibration
+docs: install ## the reference of the Python interface, in site/ (all but training, which needs PyTorch)
+	$(BIN)/pdoc --output-directory site guidance ui models.phantom calibration
 
 lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer versions
 	$(UV) pip compile pyproject.toml --extra cpu --extra ui --extra dev --python-version 3.11 \
