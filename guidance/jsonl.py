@@ -1,4 +1,4 @@
-"""JSON lines: one line per processed frame, written whole and at once: a broken run leaves a readable file."""
+"""JSON lines: one per processed frame, written whole and at once: a broken run leaves a readable file."""
 
 from __future__ import annotations
 

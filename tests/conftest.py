@@ -10,5 +10,5 @@ from tiny_model import write_tiny_model
 
 @pytest.fixture(scope="session")
 def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A complete, small, real model folder; read only. To alter one, make your own with ``write_tiny_model``."""
+    """A small, real model folder, read only; to alter one, make your own with ``write_tiny_model``."""
     return write_tiny_model(tmp_path_factory.mktemp("tiny"))
