@@ -4,7 +4,7 @@ VENV := .venv
 VENV_TRAIN := .venv-train
 BIN := $(VENV)/bin
 UV ?= uv
-# What `make test-train` adds to the locked set. A plain CPU build is enough; TORCH='torch --index-url ...' chooses another.
+# Which PyTorch `make test-train` takes. A CPU build is enough: where pip offers none, TORCH='torch==2.13.0 --extra-index-url ...'.
 TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ test-slow: install ## the slow tests
 	$(BIN)/python -m pytest -m 'slow and not train' $(ARGS)
 
 test-train: ## the training tests, in an environment of their own that has PyTorch
-	@sh tools/install.sh $(VENV_TRAIN) $(TORCH)
+	@sh tools/install.sh $(VENV_TRAIN) train $(TORCH)
 	$(VENV_TRAIN)/bin/python -m pytest -m train $(ARGS)
 
 lint: install ## style, formatting and types

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes or refreshes a virtual environment with the locked packages and this project: install.sh FOLDER [REQUIREMENT or pip option ...].
+# Makes or refreshes a virtual environment with the locked packages and this project:
+#   install.sh FOLDER [EXTRA [REQUIREMENT or pip option ...]]   (an extra of pyproject.toml that is not locked, and how to get it)
 # Needs Python 3.11 or newer with venv. Does nothing, quickly, when the environment already fits. Exits 2 when the machine lacks something.
 set -eu
 cd "$(dirname "$0")/.."
@@ -43,9 +44,12 @@ echo "Installing the locked packages into $venv (about 250 MB to download the fi
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
 if [ $# -gt 0 ]; then
-    echo "Adding $* ..."
-    pip install --quiet "$@"
+    extra=$1
+    shift
+    echo "Adding the packages of the extra '$extra' $* ..."
+    pip install --quiet --no-build-isolation --editable ".[$extra]" "$@"
+else
+    pip install --quiet --no-deps --no-build-isolation --editable .
 fi
-pip install --quiet --no-deps --no-build-isolation --editable .
 printf '%s\n' "$wanted" >"$stamp"
 echo "Ready: $venv/bin/sonoguide"
