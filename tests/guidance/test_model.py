@@ -4,9 +4,8 @@ Promises:
 - a complete folder loads, and its predictions depend on the picture;
 - decoding is calibrated: probabilities sum to one, temperatures soften them, half widths are factor x scale;
 - weights that are missing, altered, damaged or hidden in side files never run: one line says what to do;
-- a network that does not fit its manifest is refused before the first frame, with the output's name, and
-both shapes
-  (stated in the graph or found by a trial);
+- a network that does not fit its manifest is refused before the first frame, with the output's name and both
+  shapes (stated in the graph or found by a trial);
 - an output that is not a number is a failure, never a prediction;
 - the default folder is found without importing anything, and SONOGUIDE_MODEL replaces it.
 """
@@ -79,18 +78,22 @@ def test_loads_and_sees_the_picture(tiny_model_folder: Path) -> None:
 def test_every_output_has_its_documented_shape(tiny_model_folder: Path) -> None:
     prediction = Model.load(tiny_model_folder).predict(_picture(0.5))
     views = len(VIEWS)
-    assert prediction.view_probabilities.shape == (views + 1,)
-    assert prediction.quality is not None and prediction.quality.shape == (views,)  # noqa: PT018
-    assert prediction.adjustment is not None and prediction.adjustment.shape == (views, 5)  # noqa: PT018
-    assert prediction.half_width90 is not None and prediction.half_width90.shape == (views, 5)  # noqa: PT018
-    assert prediction.structures is not None
-    assert prediction.structures.shape == (len(STRUCTURES), 16, 16)
-    assert prediction.landmarks is not None and prediction.landmarks.shape == (len(LANDMARKS), 3)  # noqa:
-    PT018 assert prediction.structure_names == STRUCTURES assert prediction.landmark_names == LANDMARKS for
-    array in (prediction.view_probabilities, prediction.quality, prediction.structures):
-        assert array.dtype == np.float32
-        assert float(array.min()) >= 0.0
-        assert float(array.max()) <= 1.0
+    shapes = {
+        "view_probabilities": (views + 1,),
+        "quality": (views,),
+        "adjustment": (views, 5),
+        "half_width90": (views, 5),
+        "structures": (len(STRUCTURES), 16, 16),
+        "landmarks": (len(LANDMARKS), 3),
+    }
+    for name, shape in shapes.items():
+        array = getattr(prediction, name)
+        assert array.shape == shape, name
+        assert array.dtype == np.float32, name
+        if name in ("view_probabilities", "quality", "structures"):
+            assert 0.0 <= float(array.min()) < float(array.max()) <= 1.0, name
+    assert prediction.structure_names == STRUCTURES
+    assert prediction.landmark_names == LANDMARKS
 
 
 def test_earlier_predictions_are_not_overwritten(tiny_model_folder: Path) -> None:

@@ -1,0 +1,111 @@
+"""Pipeline: one frame -> one Guidance, on one thread: crop, network, coach, and a stamp after each stage."""
+
+from __future__ import annotations
+
+import time
+
+from guidance.coach import Coach
+from guidance.device import DeviceProfile
+from guidance.errors import InputError
+from guidance.frame import Frame
+from guidance.hint import Guidance
+from guidance.latency import STAGES, StageTimer
+from guidance.model import Model
+from guidance.preprocess import Preprocessor
+from guidance.sector import AutoProfile
+from guidance.signal import Signal
+from guidance.sources import SourceInfo
+
+
+class Pipeline:
+    """What the inference thread does with a frame.
+
+    The coach's time is the frame's stream time, so that the same frames always give the same hints.
+
+    Args:
+        model: looks at the pictures.
+        coach: turns predictions into one hint.
+        profile: where the picture lies, for every stream; None: what each source knows, else found from its
+            first frames.
+    """
+
+    def __init__(self, model: Model, coach: Coach, profile: DeviceProfile | None = None):
+        self._model = model
+        self._coach = coach
+        self._given = profile
+        self._from_source: DeviceProfile | None = None
+        self._auto = AutoProfile()
+        self._preprocessor: Preprocessor | None = None
+
+    @property
+    def profile(self) -> DeviceProfile | None:
+        """The profile in use; None before the first frame."""
+        return None if self._preprocessor is None else self._preprocessor.profile
+
+    def restart(self, info: SourceInfo | None = None) -> None:
+        """A new stream begins; ``info`` is what its source knows."""
+        self._from_source = None if info is None else info.profile
+        self._auto = AutoProfile(region=None if info is None else info.region)
+        self._preprocessor = None
+        self._coach.reset()
+
+    def __call__(
+        self, frame: Frame, arrived_ns: int, signal: Signal = Signal.LIVE, dropped: int = 0
+    ) -> Guidance:
+        """Guidance for ``frame``, which was handed over at ``arrived_ns`` (``perf_counter_ns``).
+
+        Without a live signal the network is not run.
+
+        Raises:
+            RuntimeFailure: the network failed.
+            InputError: the frame does not fit the given profile.
+        """
+        timer = StageTimer(frame.t_capture_ns)
+        timer.mark("grab", arrived_ns)
+        timer.mark("queue", time.perf_counter_ns())
+        if signal is Signal.LIVE:
+            tensor = self._fitting(frame)(frame.pixels)
+            timer.mark("preprocess", time.perf_counter_ns())
+            prediction = self._model.predict(tensor)
+            timer.mark("infer", time.perf_counter_ns())
+        else:
+            prediction = None
+            for stage in ("preprocess", "infer"):
+                timer.mark(stage, time.perf_counter_ns())
+        advice = self._coach.advise(frame.t_stream_s, prediction, pose=frame.pose, signal=signal)
+        ready_ns = time.perf_counter_ns()
+        timer.mark("coach", ready_ns)
+        return Guidance(frame, advice, prediction, timer.finish(), dropped, ready_ns)
+
+    def paused(self, frame: Frame, dropped: int = 0) -> Guidance:
+        """Guidance that is paused, for a frame on which the network failed."""
+        return self._unseen(frame, Signal.LIVE, dropped)
+
+    def without_frame(self, last: Guidance, signal: Signal) -> Guidance:
+        """The ``last`` guidance anew, as of now, while no frame comes."""
+        return self._unseen(last.frame, signal, last.dropped)
+
+    def _unseen(self, frame: Frame, signal: Signal, dropped: int) -> Guidance:
+        advice = self._coach.advise(frame.t_stream_s, None, pose=frame.pose, signal=signal)
+        nothing_ran = dict.fromkeys(STAGES, 0.0)
+        return Guidance(frame, advice, None, nothing_ran, dropped, time.perf_counter_ns())
+
+    def _fitting(self, frame: Frame) -> Preprocessor:
+        """The preprocessor for ``frame``; a new one only where the profile has changed."""
+        profile = self._profile_of(frame)
+        if self._preprocessor is None or self._preprocessor.profile is not profile:
+            self._preprocessor = Preprocessor(profile, self._model.manifest.input)
+        return self._preprocessor
+
+    def _profile_of(self, frame: Frame) -> DeviceProfile:
+        given, known = self._given, self._from_source
+        if given is not None:
+            if (given.width, given.height) != frame.size:
+                raise InputError(
+                    f"the device profile is for {given.width} x {given.height} pixels, but this stream has "
+                    f"{frame.size[0]} x {frame.size[1]}: give the profile of this device, or none"
+                )
+            return given
+        if known is not None and (known.width, known.height) == frame.size:
+            return known
+        return self._auto.see(frame)
