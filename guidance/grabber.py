@@ -42,8 +42,8 @@ class GrabberSettings:
 class FreezeWatch:
     """Since when the picture has been the same. Looks at every eighth pixel of every eighth row.
 
-    A scanner's freeze may leave a clock or a cursor alive, and a capture card may flicker by a grey level: at most
-    one sampled pixel in 500 may change, and changes up to ``tolerance`` grey levels are none.
+    A scanner's freeze may leave a clock or a cursor alive, and a capture card may flicker by a grey level: at
+    most one sampled pixel in 500 may change, and changes up to ``tolerance`` grey levels are none.
     """
 
     def __init__(self, tolerance: int = 2) -> None:
@@ -67,13 +67,13 @@ class FreezeWatch:
 class Grabber:
     """Reads a source on its own thread and puts every frame into ``slot``.
 
-    Frames keep rising indices and stream times across reconnections. When the source ends, the slot is closed. The
-    thread owns the source and closes it.
+    Frames keep rising indices and stream times across reconnections. When the source ends, the slot is closed.
+    The thread owns the source and closes it.
 
     Args:
         source: what to read.
         slot: where the newest frame goes.
-        on_frame: called on the grabber thread with every frame, before the slot (a clip ring buffer, for example).
+        on_frame: called on the grabber thread with every frame, before the slot (for a ring buffer, say).
         reopen: opens the source anew after a loss; without it a loss ends the grabber with an :attr:`error`.
         settings: times.
     """
@@ -122,7 +122,7 @@ class Grabber:
         return self._reconnections
 
     def signal(self, now_ns: int | None = None) -> Signal:
-        """What the stream is doing at ``now_ns`` (``perf_counter_ns``; default now). Recordings never freeze."""
+        """What the stream does at ``now_ns`` (``perf_counter_ns``; default now). Recordings never freeze."""
         now_ns = time.perf_counter_ns() if now_ns is None else now_ns
         if self._ended:
             return Signal.LOST
@@ -139,7 +139,7 @@ class Grabber:
         self._thread.start()
 
     def stop(self, timeout_s: float = 5.0) -> bool:
-        """Stop reading and close the source. False when the device did not let go in time (the thread is daemonic)."""
+        """Stop reading and close the source. False when the device did not let go in time."""
         self._stop.set()
         source = self._source
         if source is not None:

@@ -1,4 +1,4 @@
-"""Frame to network input: canonical sector crop, marker on the right, black outside the sector, in one remap."""
+"""Frame to network input: canonical sector crop, marker on the right, black outside the sector, one remap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from guidance.device import DeviceProfile, MarkerSide, Sector
 from guidance.manifest import InputSpec
 
 MAX_STEP = 1.5
-"""Source pixels per crop pixel beyond which the picture is shrunk by area first: bilinear sampling would alias."""
+"""Frame pixels per crop pixel beyond which the picture is shrunk by area first: bilinear would alias."""
 
 
 class Preprocessor:
@@ -42,7 +42,7 @@ class Preprocessor:
         map_x = (x - x0 - offset) / self._shrink
         map_y = (y - y0 - offset) / self._shrink
         self._small = ((x1 - x0) // self._shrink, (y1 - y0) // self._shrink)
-        # Half a pixel beyond the last centre still belongs to the picture; everything else is remap's black border.
+        # Half a pixel beyond the last centre is still picture; everything else is remap's black border.
         map_x = np.where(inside, np.clip(map_x, 0, self._small[0] - 1), -10.0).astype(np.float32)
         map_y = np.where(inside, np.clip(map_y, 0, self._small[1] - 1), -10.0).astype(np.float32)
         self._map = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
@@ -77,9 +77,9 @@ class Preprocessor:
         x0, y0, x1, y1 = self._window
         part = pixels[y0:y1, x0:x1]
         if part.ndim == 3:
-            part = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
+            part = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
         if self._shrink > 1:
-            part = cv2.resize(part, self._small, interpolation=cv2.INTER_AREA)
+            part = np.asarray(cv2.resize(part, self._small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         cv2.remap(
             part, self._map[0], self._map[1], cv2.INTER_LINEAR, dst=self._crop, borderMode=cv2.BORDER_CONSTANT
         )
@@ -87,7 +87,7 @@ class Preprocessor:
 
 
 def crop_coordinates(profile: DeviceProfile, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Frame coordinates (x, y), each (size, size), that the crop's pixels show; mirrored for a left marker."""
+    """Frame coordinates x and y, each (size, size), of the crop's pixels; mirrored for a left marker."""
     x0, y0, width, height = profile.box
     across = x0 + (np.arange(size) + 0.5) * (width / size) - 0.5
     down = y0 + (np.arange(size) + 0.5) * (height / size) - 0.5
@@ -116,7 +116,7 @@ def _inside(profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float6
 
 
 def _window(profile: DeviceProfile, shrink: int) -> tuple[int, int, int, int]:
-    """Part of the frame (x0, y0, x1, y1) that the crop needs, a whole number of ``shrink`` blocks where it can be."""
+    """Part of the frame (x0, y0, x1, y1) that the crop needs, in whole blocks of ``shrink`` pixels."""
     x, y, width, height = profile.box
     x0, y0 = max(0, math.floor(x) - shrink), max(0, math.floor(y) - shrink)
     x1 = min(profile.width, math.ceil(x + width) + shrink + 1)

@@ -1,4 +1,4 @@
-"""LatestFrame: the slot between the grabber and the network. It holds one frame, the newest; it is never a queue."""
+"""LatestFrame: the slot between the grabber and the network. It holds the newest frame; it is no queue."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LatestFrame:
             self._changed.notify()
 
     def get(self, timeout_s: float | None = None) -> Frame | None:
-        """Wait for a frame and take it. None when none came in ``timeout_s`` seconds, or the slot is closed and empty.
+        """Wait for a frame and take it; None if none came in ``timeout_s`` seconds, or if closed and empty.
 
         The last frame before :meth:`close` is always given, whatever the delivery.
         """

@@ -102,7 +102,7 @@ class Layout:
             raise InputError(f"{name}: DICOM colours '{self.photometric}' are not supported")
         if self.bits_allocated not in (8, 16) or not 1 <= self.bits_stored <= self.bits_allocated:
             raise InputError(
-                f"{name}: DICOM pixels of {self.bits_allocated} bits ({self.bits_stored} used) are not supported"
+                f"{name}: DICOM pixels of {self.bits_allocated} bits, {self.bits_stored} used, are not supported"
             )
 
     @property

@@ -98,7 +98,7 @@ class LiveCapture:
         return Frame(pixels, index, stamp_ns, (stamp_ns - self._opened_ns) * 1e-9, source=self._uri)
 
     def close(self) -> None:
-        """Let go of the device; while a read is under way, that read does it when it returns. Never blocks."""
+        """Let go of the device; a read that is under way does it when it returns. Never blocks."""
         self._closed.set()
         if self._lock.acquire(blocking=False):
             try:

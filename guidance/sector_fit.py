@@ -1,0 +1,211 @@
+"""Geometry of the sector search: evidence of ultrasound in a picture, and the shape that holds most of it.
+
+Method: a pixel is evidence when its neighbourhood varies, or is brighter than the screen without being flat
+(speckle varies everywhere; furniture, borders and panels do not). The best shape maximises evidence inside
+less a price for empty area inside. For a given apex this is a maximum-sum search over half angle, r_min and
+r_max in polar bins, by cumulative sums; the apex is searched coarsely, then by steps that halve. The sector is
+symmetric about the vertical through its apex, as scanners draw it unless steered: one dark flank does not
+narrow it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+ROWS = 120
+"""Height in pixels at which the search is done; two of its pixels are about one percent of the picture."""
+
+EMPTY_PRICE = 0.25
+"""Price of an empty pixel inside: rings and wedges with less than a fifth of evidence are left out."""
+
+_MIN_RANGE = 3
+_MIN_ABOVE_SCREEN = 4
+_MAX_HALF_ANGLE = 70.0
+_APEX_ROWS = (-1.2, -0.8, -0.55, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2)
+_APEX_COLUMNS = (-0.2, -0.13, -0.06, 0.0, 0.06, 0.13, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wedge:
+    """A symmetric sector in pixels of the evidence map; pixel centres at whole numbers, angles in degrees."""
+
+    apex_x: float
+    apex_y: float
+    half_angle: float
+    r_min: float
+    r_max: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """An upright box in pixels of the evidence map: columns x0 <= x < x1, rows y0 <= y < y1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    score: float
+
+
+def evidence_of(grey: NDArray[np.uint8]) -> Float32:
+    """Share of evidence (0..1) in each cell of a map :data:`ROWS` high, for a grey picture (H, W) uint8."""
+    kernel = np.ones((3, 3), np.uint8)
+    spread = cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel))
+    found = spread >= _MIN_RANGE
+    screen = int(np.bincount(grey.ravel(), minlength=256).argmax())
+    if screen <= 64:  # brighter, the commonest grey is no screen but tissue
+        found |= (grey > screen + _MIN_ABOVE_SCREEN) & (spread >= 1)
+    height, width = grey.shape
+    columns = max(8, round(width * ROWS / height))
+    return np.asarray(
+        cv2.resize(found.astype(np.float32), (columns, ROWS), interpolation=cv2.INTER_AREA), dtype=np.float32
+    )
+
+
+def main_part(evidence: Float32) -> Float32 | None:
+    """The evidence without text, ticks, traces and logos: the largest solid part and what lies in its hull.
+
+    None when there is no part of at least two percent of the picture.
+    """
+    border = cv2.BORDER_REPLICATE
+    solid = (cv2.blur(evidence, (5, 5), borderType=border) > 0.25).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc, borderType=border), dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if count < 2:
+        return None
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    if stats[largest, cv2.CC_STAT_AREA] < 0.02 * evidence.size:
+        return None
+    points = cv2.findNonZero((labels == largest).astype(np.uint8))
+    hull = np.zeros(evidence.shape, np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+    hull = np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    return evidence * hull
+
+
+def fit_wedge(evidence: Float32) -> Wedge:
+    """The sector with the highest score."""
+    rows = np.flatnonzero((evidence > 0.3).sum(axis=1) >= 2)
+    top, height = (int(rows[0]), int(rows[-1] - rows[0] + 1)) if rows.size else (0, evidence.shape[0])
+    width = evidence.shape[1]
+    centre = float((evidence.sum(axis=0) * np.arange(width)).sum() / max(float(evidence.sum()), 1e-9))
+    coarse = _PolarSearch(evidence, step=2, degrees=2.0)
+    best = max(
+        (
+            coarse.best(centre + column * width, top + row * height)
+            for row in _APEX_ROWS
+            for column in _APEX_COLUMNS
+        ),
+        key=lambda wedge: wedge.score,
+    )
+    step_x, step_y = 0.035 * width, 0.08 * height
+    best, step_x, step_y = _climb(_PolarSearch(evidence, step=2, degrees=1.0), best, step_x, step_y, 1.5)
+    best, _, _ = _climb(_PolarSearch(evidence, step=1, degrees=1.0), best, step_x, step_y, 0.4)
+    return _PolarSearch(evidence, step=1, degrees=0.5).best(best.apex_x, best.apex_y)
+
+
+def _climb(
+    search: _PolarSearch, start: Wedge, step_x: float, step_y: float, until: float
+) -> tuple[Wedge, float, float]:
+    """Move the apex while that raises the score, by steps that halve until ``step_x`` is below ``until``."""
+    best = search.best(start.apex_x, start.apex_y)
+    while step_x >= until:
+        moved = False
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            tried = search.best(best.apex_x + dx * step_x, best.apex_y + dy * step_y)
+            if tried.score > best.score:
+                best, moved = tried, True
+        if not moved:
+            step_x, step_y = step_x / 2, step_y / 2
+    return best, step_x, step_y
+
+
+def fit_rectangle(evidence: Float32) -> Rectangle:
+    """The upright box with the highest score, to two rows."""
+    weight = _weight(evidence)
+    height, width = weight.shape
+    total = np.zeros((height + 1, width + 1))
+    total[1:, 1:] = weight.cumsum(axis=0).cumsum(axis=1)
+    best = Rectangle(0, 0, width, height, 0.0)
+    for y0 in range(0, height, 2):
+        along = total[y0 + 1 :] - total[y0]
+        gain = along - np.minimum.accumulate(along, axis=1)
+        row, x1 = np.unravel_index(int(gain.argmax()), gain.shape)
+        if gain[row, x1] > best.score:
+            x0 = int(np.argmin(along[row, : x1 + 1]))
+            best = Rectangle(x0, y0, int(x1), y0 + 1 + int(row), float(gain[row, x1]))
+    return best
+
+
+def near_field(evidence: Float32, wedge: Wedge) -> float:
+    """Radius at which the picture begins: the first two rings of the wedge of which two fifths are evidence.
+
+    The search for the best sum stops where a dark near field begins; the probe's face lies above it.
+    """
+    y, x = np.indices(evidence.shape, dtype=np.float64)
+    radius = np.hypot(x - wedge.apex_x, y - wedge.apex_y)
+    angle = np.degrees(np.arctan2(x - wedge.apex_x, y - wedge.apex_y))
+    inside = (np.abs(angle) <= wedge.half_angle) & (radius < wedge.r_min)
+    ring = radius[inside].astype(np.intp)
+    count = np.bincount(ring, minlength=2)
+    share = np.bincount(ring, weights=evidence[inside], minlength=2) / np.maximum(count, 1)
+    filled = (share > 0.4) & (count >= 3)
+    starts = np.flatnonzero(filled[:-1] & filled[1:])
+    return float(starts[0]) if starts.size else wedge.r_min
+
+
+def _weight(evidence: Float32) -> Float32:
+    return np.asarray(evidence - EMPTY_PRICE * (1.0 - evidence), dtype=np.float32)
+
+
+class _PolarSearch:
+    """Best sector for a given apex, at one resolution: cells of ``step`` pixels, wedges of ``degrees``."""
+
+    def __init__(self, evidence: Float32, *, step: int, degrees: float) -> None:
+        weight = _weight(evidence)[::step, ::step] * (step * step)
+        y, x = np.indices(weight.shape, dtype=np.float32)
+        self._weight = weight.ravel().astype(np.float64)
+        self._x, self._y = x.ravel() * step, y.ravel() * step
+        self._step, self._degrees = step, degrees
+        self._wedges = round(_MAX_HALF_ANGLE / degrees)
+        self._rings = math.ceil(2.8 * evidence.shape[0] / step)
+
+    def best(self, apex_x: float, apex_y: float) -> Wedge:
+        """The half angle, r_min and r_max with the highest score around an apex."""
+        # cartToPolar measures from its first argument's axis, here straight down; |x| folds both sides.
+        radius, angle = cv2.cartToPolar(self._y - apex_y, np.abs(self._x - apex_x), angleInDegrees=True)
+        wedge = (angle.ravel() * (1.0 / self._degrees)).astype(np.int32)
+        ring = (radius.ravel() * (1.0 / self._step)).astype(np.int32)
+        wedge[(wedge >= self._wedges) | (ring >= self._rings)] = (
+            self._wedges
+        )  # a last row that is not looked at
+        np.minimum(ring, self._rings - 1, out=ring)
+        bins = np.bincount(
+            wedge * self._rings + ring, weights=self._weight, minlength=(self._wedges + 1) * self._rings
+        )
+        gained = bins.reshape(self._wedges + 1, self._rings)[:-1].cumsum(axis=0)
+        along = np.zeros((self._wedges, self._rings + 1))
+        np.cumsum(gained, axis=1, out=along[:, 1:])
+        gain = along - np.minimum.accumulate(along, axis=1)
+        row, end = np.unravel_index(int(gain.argmax()), gain.shape)
+        before = along[row, : end + 1]
+        # Of equal sums the largest r_min: bins outside the frame are empty and free.
+        start = int(np.flatnonzero(before <= before.min() + 1e-9)[-1])
+        return Wedge(
+            apex_x,
+            apex_y,
+            (int(row) + 1) * self._degrees,
+            float(start * self._step),
+            float(end * self._step),
+            float(gain[row, end]),
+        )
