@@ -166,6 +166,8 @@ class Coach:
             if prediction is None:
                 return self._silent(State.PAUSED, Message.STALE)
             fused = self._fusion.update(t_s, prediction, self._target, pose)
+            if fused is None:
+                return self._silent(State.PAUSED, Message.STALE)
             seen = self._recogniser.look(fused, self._target, self._progress.override)
             if self._muted:
                 return self._silent(State.PAUSED, Message.MUTED, fused, seen)

@@ -123,10 +123,13 @@ class Fusion:
     def forget_adjustment(self) -> None:
         """Forget the adjustment only (another target was chosen)."""
         self._axes: _AxisFusion | None = None
+        self._axes_t = 0.0
         self._pose: Pose | None = None
 
-    def update(self, t_s: float, prediction: Prediction, target: View, pose: Pose | None = None) -> Fused:
-        """Take in the ``prediction`` for the frame at ``t_s``.
+    def update(
+        self, t_s: float, prediction: Prediction, target: View, pose: Pose | None = None
+    ) -> Fused | None:
+        """Take in the ``prediction`` for the frame at ``t_s``; None until one held finite numbers.
 
         Args:
             t_s: seconds on the stream's time line; going back, or further than ``gap_s``, starts afresh.
@@ -161,18 +164,25 @@ class Fusion:
             self._jumps = 0
         decay = math.exp(-dt / (s.fusion_fast_s if self._jumps >= 2 else s.fusion_s))
 
-        if not all(map(math.isfinite, values)):
-            values = self._values or [0.0] * len(values)  # a broken frame says nothing
-        self._weight = self._weight * decay + 1.0
-        gain = 1.0 / self._weight
-        if self._values:
-            self._values = [old + gain * (new - old) for old, new in zip(self._values, values, strict=True)]
-        else:
-            self._values = values
+        self._weight *= decay
+        if all(map(math.isfinite, values)):
+            self._weight += 1.0
+            gain = 1.0 / self._weight
+            if self._values:
+                self._values = [
+                    old + gain * (new - old) for old, new in zip(self._values, values, strict=True)
+                ]
+            else:
+                self._values = values
+        elif not self._values:
+            return None
         if errors is not None and scales is not None:
             if self._axes is None:
                 self._axes = _AxisFusion()
             self._axes.update(decay, errors, scales)
+            self._axes_t = t_s
+        elif t_s - self._axes_t > s.gap_s:
+            self._axes = None
         return self._snapshot(prediction, target)
 
     def _differs(

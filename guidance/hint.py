@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from guidance.directions import PatientDirection
 from guidance.frame import Frame
 from guidance.prediction import Facets, Prediction
 from guidance.probe import Adjustment, Manoeuvre
@@ -51,8 +52,8 @@ class Hint:
         reason: line two: why.
         reason_code: the same as a code, for logs and other programs.
         axis: the probe axis it corrects, a name of :data:`guidance.probe.AXES`; "" for PRESS.
-        sign: +1 or -1, the sign of that adjustment (for tilt and rock ``text`` names where the tail goes); 0
-            for PRESS.
+        sign: +1 or -1, the sign of that adjustment; 0 for PRESS.
+        place: where on the patient the moving end goes (for tilt and rock the tail); None for ROTATE, PRESS.
     """
 
     move: Manoeuvre
@@ -63,6 +64,7 @@ class Hint:
     reason_code: ReasonCode
     axis: str = ""
     sign: int = 0
+    place: PatientDirection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ class Catalogue:
             reason_code=reason.code,
             axis=axis,
             sign=sign,
+            place=place,
         )
 
     def press(self, reason: Reason, target: View) -> Hint:
