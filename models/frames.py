@@ -37,7 +37,14 @@ for _i, _tissue in enumerate(STRUCTURE_TISSUES):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledFrame:
-    """``image`` (192, 192) uint8; ``structures`` (48, 48) uint8, 0 = none, else channel + 1; ``labels``; ``patient`` seed."""
+    """A picture in the network's crop and what is true of it.
+
+    Attributes:
+        image: (192, 192) uint8.
+        structures: (48, 48) uint8: 0 = none, else channel + 1.
+        labels: everything else.
+        patient: seed of the patient.
+    """
 
     image: NDArray[np.uint8]
     structures: NDArray[np.uint8]
@@ -84,7 +91,7 @@ def draw_frame(patient: Patient, seed: int, rng: np.random.Generator) -> Labelle
     labels = label_frame(pose, polar, style, targets, landmarks(patient, breath_mm))
     image = converter.picture(polar.grey)
     if style.smooth_px > 0:
-        image = cv2.GaussianBlur(image, (0, 0), style.smooth_px)
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), style.smooth_px), dtype=np.uint8)
     mask = _CHANNEL[converter.labels(np.where(polar.transmission > UNSEEN, polar.label, 0))]
     step = SIZE // MASK_SIZE
     small = np.ascontiguousarray(mask[step // 2 :: step, step // 2 :: step])

@@ -45,7 +45,8 @@ class PolarImage:
     Attributes:
         grey: (beams, samples) uint8.
         label: (beams, samples) int32 tissue.
-        transmission: (beams, samples) float32, 0..1: how much sound gets there and back past ribs, lung and lost contact.
+        transmission: (beams, samples) float32, 0..1: how much sound gets there and back, past ribs, lung and
+            lost contact.
         contact: (9,) float32 coupling of the aperture.
     """
 
@@ -105,11 +106,14 @@ class Beamformer:
         mean_contact = np.float32(coupling.mean())
         floor = np.exp(self.ranges / 75.0)[None, :] * np.float32(10.0 ** (s.noise_db / 20.0))
         envelope += (clutter * self._near_field * (0.3 + 0.7 * mean_contact) + floor) * noise
-        envelope += self._ring_down(1.0 - mean_contact) * noise
+        envelope += self._ring_down(1.0 - float(mean_contact)) * noise
         return PolarImage(self._display(envelope), inside.label, transmission, coupling)
 
     def _near_transmission(self, body: Body, pose: Pose, coupling: Float32) -> Float32:
-        """(beams, samples) share of the aperture that sees past the chest wall: rays from nine elements to the focus."""
+        """(beams, samples) share of the aperture that sees past the chest wall.
+
+        Rays run from nine elements to the focus; a point source would black out all behind a rib.
+        """
         half_beams = self.angles[::3]
         focus = 75.0 + self.style.curve_mm
         fx = focus * np.sin(half_beams)[:, None, None]
@@ -180,15 +184,16 @@ class Beamformer:
         shape = (len(self.angles), len(self.ranges))
         white = rng.standard_normal((2, *shape), dtype=np.float32)
         rayleigh = np.sqrt(white[0] ** 2 + white[1] ** 2)
-        return cv2.GaussianBlur(
-            rayleigh, (0, 0), sigmaX=max(0.5, 0.8 * self._axial_sigma), sigmaY=0.8 * self._narrow
+        sigma = max(0.5, 0.8 * self._axial_sigma)
+        return np.asarray(
+            cv2.GaussianBlur(rayleigh, (0, 0), sigmaX=sigma, sigmaY=0.8 * self._narrow), dtype=np.float32
         )
 
     def _gas(
         self, label: NDArray[np.int32], envelope: Float32, transmission: Float32, noise: Float32
     ) -> Float32:
         """Dirty shadow, haze and A-lines behind lung and gas."""
-        gas = _GASSY[label]
+        gas = np.asarray(_GASSY[label])
         any_gas = gas.any(axis=1)
         if not any_gas.any():
             return envelope
@@ -209,7 +214,7 @@ class Beamformer:
     def _ring_down(self, lost: float) -> Float32:
         """Bands that a probe without contact shows: reverberation between lens and crystal, fading with depth."""
         bands = 0.5 + 0.5 * np.cos(self.ranges * (2 * math.pi / 3.1))
-        return (0.5 * lost * np.exp(-self.ranges / 7.0) * bands)[None, :].astype(np.float32)
+        return np.asarray(0.5 * lost * np.exp(-self.ranges / 7.0) * bands, dtype=np.float32)[None, :]
 
     def _display(self, envelope: Float32) -> NDArray[np.uint8]:
         s = self.style

@@ -110,7 +110,7 @@ class HeartGeometry:
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """Named points in the thorax frame (mm) at end-diastole, and the heart's axes; what the target views are built on."""
+    """Named points in the thorax frame (mm) at end-diastole, and the heart's axes: what target views are built on."""
 
     axes: FloatArray
     base: FloatArray

@@ -42,9 +42,7 @@ class ScanConverter:
         u = (np.arange(size, dtype=np.float32) + 0.5) / size
         x_mm = ((u - 0.5) / scale + shift[0]) * (CANONICAL_ASPECT * span)
         z_mm = ((u - 0.5) / scale + 0.5 + shift[1]) * span + top
-        per_mm_x, per_mm_y = size / (CANONICAL_ASPECT * span) * scale, size / span * scale
-        self.pixels_per_mm = (per_mm_x, per_mm_y)
-        x, y = np.meshgrid(x_mm, z_mm)
+        x, y = np.meshgrid(x_mm.astype(np.float32), z_mm.astype(np.float32))
         self.sector = Sector(0.0, 0.0, -math.degrees(half), math.degrees(half), radius, radius + depth)
         self._map(beamformer, x, y)
         return self
@@ -78,9 +76,14 @@ class ScanConverter:
         """(H, W) uint8: tissue labels on the screen, nearest neighbour, 0 outside."""
         return np.asarray(
             cv2.remap(
-                label.astype(np.uint8), self._sample, self._beam, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+                label.astype(np.uint8),
+                self._sample,
+                self._beam,
+                cv2.INTER_NEAREST,
+                borderMode=cv2.BORDER_CONSTANT,
+                borderValue=0,
             )
-        )  # fmt: skip
+        )
 
 
 def screen_sector(beamformer: Beamformer, size: tuple[int, int], margin: float = 0.03) -> DeviceProfile:

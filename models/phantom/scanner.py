@@ -65,7 +65,7 @@ class VirtualScanner:
         grey = self.polar(pose, t_s, press=press).grey
         if self._previous is not None and self.style.persistence > 0.0:
             k = self.style.persistence
-            grey = cv2.addWeighted(self._previous, k, grey, 1.0 - k, 0.0)
+            grey = np.asarray(cv2.addWeighted(self._previous, k, grey, 1.0 - k, 0.0), dtype=np.uint8)
         self._previous = grey
         return self._converter.picture(grey)
 

@@ -47,9 +47,9 @@ def through_video_chain(picture: Grey, rng: np.random.Generator) -> Grey:
     if rng.random() < 0.3:
         k = rng.uniform(0.45, 0.9)
         small = cv2.resize(out, (int(w * k), int(h * k)), interpolation=cv2.INTER_AREA)
-        out = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
+        out = np.asarray(cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     if rng.random() < 0.05:
-        out = np.repeat(out[::2], 2, axis=0)[:h]
+        out = np.asarray(np.repeat(out[::2], 2, axis=0)[:h], dtype=np.uint8)
     if rng.random() < 0.4:
         ok, packed = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 95))])
         if ok:

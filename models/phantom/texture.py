@@ -46,4 +46,5 @@ def index_at(x: Array, y: Array, z: Array, voxel_mm: float, shift: int) -> NDArr
     i = np.floor(x * k).astype(np.int32) + (shift & 127)
     j = np.floor(y * k).astype(np.int32) + (shift >> 7 & 127)
     m = np.floor(z * k).astype(np.int32) + (shift >> 14 & 127)
-    return (((i & 127) << 14) | ((j & 127) << 7) | (m & 127)).astype(np.int32, copy=False)
+    index: NDArray[np.int32] = ((i & 127) << 14) | ((j & 127) << 7) | (m & 127)
+    return index

@@ -56,10 +56,7 @@ class Acoustics:
 _BLOOD = Acoustics(-52.0, 0.0, 1.00, 0.40)
 _TABLE: dict[Tissue, Acoustics] = {
     Tissue.OUTSIDE: Acoustics(-52.0, 0.0, 1.00, 0.1),
-    **{
-        t: _BLOOD
-        for t in (Tissue.LV, Tissue.RV, Tissue.LA, Tissue.RA, Tissue.AORTA, Tissue.PULMONARY_ARTERY, Tissue.VEIN, Tissue.IVC)
-    },
+    **dict.fromkeys((t for t in Tissue if Tissue.LV <= t <= Tissue.IVC), _BLOOD),
     Tissue.LV_WALL: Acoustics(-20.0, 0.018, 1.06, 0.50),
     Tissue.RV_WALL: Acoustics(-18.0, 0.020, 1.06, 0.45),
     Tissue.ATRIAL_WALL: Acoustics(-14.0, 0.020, 1.08, 0.35),
@@ -78,7 +75,7 @@ _TABLE: dict[Tissue, Acoustics] = {
     Tissue.GAS: Acoustics(-2.0, 3.000, 0.40, 0.40),
     Tissue.EFFUSION: Acoustics(-54.0, 0.0, 1.00, 0.20),
 }  # fmt: skip
-"""Echo levels, attenuation and impedances: relative choices tuned to look like transthoracic echo; no absolute claim."""
+"""Relative echo levels, attenuation and impedances, chosen to look like transthoracic echo; no absolute claim."""
 
 
 def _column(name: str) -> NDArray[np.float32]:

@@ -55,7 +55,7 @@ def parasternal_contact(patient: Patient, marks: Landmarks, depth: float) -> Flo
 
 
 def with_apex_at_wall(patient: Patient, gap_mm: float) -> Patient:
-    """``patient`` with the heart moved so that ``gap_mm`` lie between the chest wall and the apex along the apical ray."""
+    """``patient`` with the heart moved along the apical ray until ``gap_mm`` lie between chest wall and apex."""
     for _ in range(4):
         marks = landmarks(patient)
         to_skin = apical_contact(patient, marks) - marks.apex_epicardium

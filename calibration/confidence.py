@@ -1,0 +1,79 @@
+"""Confidence: temperatures for probabilities, conformal factors for intervals, from answers with known truth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.manifest import Calibration
+
+Floats = NDArray[np.floating[Any]]
+
+_TEMPERATURES = np.exp(np.linspace(math.log(0.3), math.log(4.0), 120))
+
+
+def view_temperature(logits: Floats, target: Floats) -> float:
+    """Temperature that minimises the cross-entropy of softmax(logits / T) (n, k) against soft targets (n, k).
+
+    Guo et al. 2017, arXiv:1706.04599.
+    """
+
+    def loss(t: float) -> float:
+        z = logits / t
+        z = z - z.max(1, keepdims=True)
+        log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
+        return float(-(target * log_p).sum(1).mean())
+
+    return float(min(_TEMPERATURES, key=loss))
+
+
+def quality_temperature(logits: Floats, target: Floats) -> float:
+    """Temperature that minimises the binary cross-entropy of sigmoid(logits / T) against soft targets."""
+
+    def loss(t: float) -> float:
+        z = logits / t
+        return float((np.logaddexp(0.0, z) - target * z).mean())
+
+    return float(min(_TEMPERATURES, key=loss))
+
+
+def interval_factors(
+    error: Floats, scale: Floats, level: float = 0.9
+) -> tuple[float, float, float, float, float]:
+    """Per axis, the factor f so that error <= f x scale in a share ``level`` of the rows (n, 5).
+
+    Split conformal prediction with the finite-sample correction (Romano et al. 2019, arXiv:1905.03222).
+
+    Raises:
+        ValueError: too few rows for the level.
+    """
+    n = len(error)
+    rank = math.ceil((n + 1) * level)
+    if rank > n:
+        raise ValueError(f"{n} frames are too few for {level:.0%} intervals")
+    score = np.sort(np.abs(error) / np.maximum(scale, 1e-6), axis=0)[rank - 1]
+    a, b, c, d, e = (float(s) for s in score)
+    return a, b, c, d, e
+
+
+def fit_calibration(
+    *,
+    view_logits: Floats,
+    view_target: Floats,
+    quality_logits: Floats,
+    quality_target: Floats,
+    error: Floats,
+    scale: Floats,
+) -> Calibration:
+    """Everything of :class:`guidance.manifest.Calibration` from one set of answers.
+
+    ``error`` and ``scale`` (m, 5) hold the pairs of frame and target that hints will be given for.
+    """
+    return Calibration(
+        view_temperature=view_temperature(view_logits, view_target),
+        quality_temperature=quality_temperature(quality_logits, quality_target),
+        interval90_factor=interval_factors(error, scale),
+    )

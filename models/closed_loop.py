@@ -1,0 +1,202 @@
+"""The closed loop: a simulated novice follows the coach's hints on a virtual patient until the view is captured.
+
+Time is the stream's own: a run takes the same course however fast the machine is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from guidance.coach import Coach
+from guidance.device import DeviceProfile
+from guidance.engine import Engine
+from guidance.frame import Frame
+from guidance.hint import Guidance, State
+from guidance.manifest import HintPolicy
+from guidance.model import Model
+from guidance.prediction import Facets, Prediction
+from guidance.probe import Adjustment, Pose, adjustment_between
+from guidance.views import STANDARD_VIEWS, View
+from models.phantom.judge import Judgement, judge_all
+from models.phantom.novice import NoviceTraits, SimulatedNovice
+from models.phantom.patient import Patient, sample_patient
+from models.phantom.scanner import VirtualScanner
+from models.phantom.style import MachineStyle
+
+PATIENT_STREAM = 70_000_000
+"""Seeds of the loop's patients: never used for training, validation or the locked test set."""
+
+
+class Policy(StrEnum):
+    """Who gives the hints."""
+
+    GUIDED = "guided"
+    RANDOM = "random"
+    ORACLE = "oracle"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """One run: target, seed of patient and start, policy, frame rate, and when to give up."""
+
+    target: View = View.A4C
+    seed: int = 0
+    policy: Policy = Policy.GUIDED
+    fps: float = 15.0
+    max_moves: int = 60
+    max_s: float = 150.0
+    start_mm: float = 30.0
+    start_deg: float = 25.0
+    size: tuple[int, int] = (640, 480)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult:
+    """How a run ended.
+
+    ``held``: the coach said HOLD until the view was captured; ``reached``: held, and the picture was right. ``start``
+    and ``final`` judge the pose; ``quality`` is the coach's last; ``frames`` and ``latency_ms`` are the engine's.
+    """
+
+    settings: LoopSettings
+    held: bool
+    reached: bool
+    seconds: float
+    moves: int
+    start: Judgement
+    final: Judgement
+    quality: float | None
+    frames: int
+
+
+class VirtualExam:
+    """A virtual patient, a machine and a novice with the probe in hand.
+
+    One random patient a seed; ``frame`` draws the picture now, ``follow`` lets the novice act on the guidance.
+    """
+
+    def __init__(self, settings: LoopSettings) -> None:
+        self.settings = settings
+        rng = np.random.default_rng([13, PATIENT_STREAM + settings.seed])
+        self.patient: Patient = sample_patient(rng)
+        style = MachineStyle(depth_mm=float(rng.uniform(145, 175)), gain_db=float(rng.normal(0, 2)))
+        self.scanner = VirtualScanner(
+            self.patient,
+            style=style,
+            seed=settings.seed,
+            size=settings.size,
+            breath_mm=3.0,
+            beams=112,
+            samples=320,
+        )
+        self.pose: Pose = self.scanner.start_pose(
+            settings.target, rng, mm=settings.start_mm, deg=settings.start_deg
+        )
+        traits = NoviceTraits(obeys=settings.policy is not Policy.RANDOM)
+        self.novice = SimulatedNovice(np.random.default_rng([17, settings.seed]), traits)
+        self.start = self.judgement
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """Exact geometry of the screen."""
+        return self.scanner.profile
+
+    @property
+    def judgement(self) -> Judgement:
+        """How right the picture is now."""
+        return self.scanner.judge(self.pose, self.settings.target)
+
+    def frame(self, index: int) -> Frame:
+        """The picture at ``index / fps`` seconds."""
+        t_s = index / self.settings.fps
+        pixels = self.scanner.render(self.pose, t_s, press=self.novice.press)
+        mm = self.profile.mm_per_px
+        assert mm is not None
+        uri = f"phantom:view={self.settings.target},seed={self.settings.seed}"
+        return Frame(pixels, index, time.perf_counter_ns(), t_s, uri, (mm, mm))
+
+    def follow(self, guidance: Guidance) -> None:
+        """Let the novice see ``guidance`` and move for one frame."""
+        step: Adjustment = self.novice.step(guidance.advice, guidance.frame.t_stream_s)
+        self.pose = self.scanner.move(self.pose, step)
+
+
+def oracle_prediction(exam: VirtualExam) -> Prediction:
+    """What a perfect network would say: exact adjustments, the true view, the true quality."""
+    judged = judge_all(exam.pose, exam.scanner.targets)
+    distance = np.array([judged[v].distance for v in STANDARD_VIEWS])
+    probabilities = np.full(len(STANDARD_VIEWS) + 1, 0.002, dtype=np.float32)
+    nearest = int(distance.argmin())
+    probabilities[nearest if distance[nearest] < 3.0 else -1] = 1.0
+    adjustment = np.array(
+        [adjustment_between(exam.pose, exam.scanner.targets[v].pose).as_array() for v in STANDARD_VIEWS],
+        np.float32,
+    )
+    right = bool(distance[nearest] <= 1.0)
+    return Prediction(
+        views=STANDARD_VIEWS,
+        view_probabilities=probabilities / probabilities.sum(),
+        quality=np.where(distance <= 0.8, 0.95, 0.05).astype(np.float32),
+        facets=Facets(1.0, 1.0 if right else 0.2, 1.0, 1.0),
+        adjustment=adjustment,
+        half_width90=np.full_like(adjustment, 1.0),
+        novelty=0.0,
+    )
+
+
+Look = Callable[[VirtualExam, Frame], Guidance]
+"""Turns a frame into guidance: the engine, or the oracle with the same coach."""
+
+
+def make_look(exam: VirtualExam, model: Model, policy_of_hints: HintPolicy | None = None) -> Look:
+    """The look of ``exam``'s policy: the real engine with the real model, or the oracle behind the same coach."""
+    coach = Coach(exam.settings.target, policy_of_hints or model.manifest.hints)
+    if exam.settings.policy is Policy.ORACLE:
+
+        def oracle(current: VirtualExam, frame: Frame) -> Guidance:
+            prediction = oracle_prediction(current)
+            advice = coach.advise(frame.t_stream_s, prediction)
+            return Guidance(frame, advice, prediction, t_ready_ns=time.perf_counter_ns())
+
+        return oracle
+    engine = Engine(model, coach, profile=exam.profile)
+    return lambda _, frame: engine.process(frame)
+
+
+def run_loop(exam: VirtualExam, look: Look) -> Iterator[tuple[Guidance, LoopResult]]:
+    """Run until the view is captured, the moves are used up, or time is over; yields after every frame.
+
+    The last pair's result is the run's.
+    """
+    s = exam.settings
+    held = False
+    at_hold = exam.judgement
+    index = 0
+    while not held and exam.novice.moves <= s.max_moves and index / s.fps < s.max_s:
+        guidance = look(exam, exam.frame(index))
+        state = guidance.advice.state
+        held = state is State.CAPTURED
+        if state in (State.HOLD, State.CAPTURED):
+            at_hold = exam.judgement
+        else:
+            exam.follow(guidance)
+        index += 1
+        now = at_hold if held else exam.judgement
+        result = LoopResult(
+            s, held, held and now.right_picture, index / s.fps, exam.novice.moves, exam.start, now,
+            guidance.advice.quality, index,
+        )  # fmt: skip
+        yield guidance, result
+
+
+def with_seed(settings: LoopSettings, seed: int) -> LoopSettings:
+    """The same run on another patient."""
+    return replace(settings, seed=seed)
+
+
+__all__ = ["LoopResult", "LoopSettings", "Policy", "VirtualExam", "make_look", "run_loop", "with_seed"]

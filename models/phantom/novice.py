@@ -1,0 +1,127 @@
+"""SimulatedNovice: obeys hints as a beginner does: late, too far or not far enough, trembling, sometimes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from guidance.hint import Advice, Hint, State
+from guidance.probe import AXES, Adjustment, Manoeuvre
+
+_STILL = (State.HOLD, State.CAPTURED, State.PAUSED, State.FROZEN, State.NO_SIGNAL)
+_AMOUNT = {"slightly": 3.5, "": 7.0, "a lot": 13.0}
+_WANDER = (7.0, 7.0, 6.0, 6.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class NoviceTraits:
+    """How this beginner moves.
+
+    Attributes:
+        delay_s: from hint to the start of the movement. move_s: how long a movement takes.
+        watch_s: pause after a movement, to see what it did. wander_s: patience without any hint.
+        spread: spread (natural log) of how far a movement goes compared with what was asked.
+        slip: share of each movement that leaks into the other axes. tremor: mm and degrees, always there.
+        wrong_way: probability of moving the other way.
+        obeys: False ignores every hint and moves at random (the unguided beginner).
+    """
+
+    delay_s: float = 0.4
+    move_s: float = 0.5
+    watch_s: float = 0.5
+    wander_s: float = 1.6
+    spread: float = 0.25
+    slip: float = 0.08
+    tremor: float = 0.12
+    wrong_way: float = 0.03
+    obeys: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Movement:
+    start_s: float
+    end_s: float
+    total: np.ndarray
+
+
+class SimulatedNovice:
+    """Turns advice into small movements of the probe.
+
+    Call :meth:`step` once a frame; apply what it returns. ``moves`` counts the movements made so far, ``press`` is how
+    hard the probe is pressed (0..1).
+    """
+
+    def __init__(self, rng: np.random.Generator, traits: NoviceTraits | None = None) -> None:
+        self.traits = traits or NoviceTraits()
+        self.moves = 0
+        self.press = 0.7
+        self._rng = rng
+        self._last_s: float | None = None
+        self._idle_since_s = 0.0
+        self._free_from_s = 0.0
+        self._movement: _Movement | None = None
+        self._noticed: tuple[str, int, float] | None = None
+
+    def step(self, advice: Advice, t_s: float) -> Adjustment:
+        """The probe's movement since the last call, in its own frame, given the advice on screen at ``t_s``."""
+        dt = 0.0 if self._last_s is None else max(0.0, t_s - self._last_s)
+        last = t_s - dt
+        self._last_s = t_s
+        moved = self._rng.normal(0.0, self.traits.tremor * min(1.0, dt / 0.1) ** 0.5, 5)
+        movement = self._movement
+        if movement is not None:
+            moved += movement.total * (self._share(movement, t_s) - self._share(movement, last))
+            if t_s >= movement.end_s:
+                self._movement = None
+                self._free_from_s = t_s + self.traits.watch_s
+                self._idle_since_s = self._free_from_s
+        elif t_s >= self._free_from_s:
+            self._decide(advice, t_s)
+        return Adjustment.from_array(moved)
+
+    @staticmethod
+    def _share(m: _Movement, t_s: float) -> float:
+        x = float(np.clip((t_s - m.start_s) / (m.end_s - m.start_s), 0.0, 1.0))
+        return x * x * (3.0 - 2.0 * x)
+
+    def _decide(self, advice: Advice, t_s: float) -> None:
+        if advice.state in _STILL:
+            self._idle_since_s = t_s
+            self._noticed = None
+            return
+        hint = advice.hint if self.traits.obeys else None
+        if hint is None:
+            self._noticed = None
+            if t_s - self._idle_since_s >= self.traits.wander_s:
+                self._wander(t_s)
+            return
+        seen = (hint.axis, hint.sign, t_s)
+        if self._noticed is None or self._noticed[:2] != seen[:2]:
+            self._noticed = seen
+        if t_s - self._noticed[2] >= self.traits.delay_s:
+            self._noticed = None
+            self._obey(hint, t_s)
+
+    def _obey(self, hint: Hint, t_s: float) -> None:
+        if hint.move is Manoeuvre.PRESS:
+            self.press = min(1.0, self.press + 0.1)
+            self._begin(np.zeros(5), t_s)
+            return
+        sign = hint.sign * (-1 if self._rng.random() < self.traits.wrong_way else 1)
+        size = _AMOUNT[hint.amount] * float(np.exp(self._rng.normal(0.0, self.traits.spread)))
+        total = self._rng.normal(0.0, self.traits.slip * size, 5)
+        total[AXES.index(hint.axis)] = sign * size
+        self._begin(total, t_s)
+
+    def _wander(self, t_s: float) -> None:
+        total = np.zeros(5)
+        axis = int(self._rng.integers(5))
+        total[axis] = (
+            self._rng.choice([-1.0, 1.0]) * _WANDER[axis] * float(np.exp(self._rng.normal(0.0, 0.4)))
+        )
+        self._begin(total, t_s)
+
+    def _begin(self, total: np.ndarray, t_s: float) -> None:
+        self.moves += 1
+        self._movement = _Movement(t_s, t_s + self.traits.move_s, total)
