@@ -6,9 +6,10 @@ Time is the stream's own: a run takes the same course however fast the machine i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from guidance.device import DeviceProfile
 from guidance.engine import Engine
 from guidance.frame import Frame
 from guidance.hint import Guidance, State
+from guidance.latency import LatencyLog
 from guidance.manifest import HintPolicy
 from guidance.model import Model
 from guidance.prediction import Facets, Prediction
@@ -149,26 +151,36 @@ def oracle_prediction(exam: VirtualExam) -> Prediction:
     )
 
 
-Look = Callable[[VirtualExam, Frame], Guidance]
-"""Turns a frame into guidance: the engine, or the oracle with the same coach."""
+class Guide(Protocol):
+    """Turns a frame of the exam into guidance."""
+
+    def __call__(self, frame: Frame) -> Guidance:
+        """Guidance for ``frame``."""
+        ...
 
 
-def make_look(exam: VirtualExam, model: Model, policy_of_hints: HintPolicy | None = None) -> Look:
-    """The look of ``exam``'s policy: the real engine with the real model, or the oracle behind the same coach."""
-    coach = Coach(exam.settings.target, policy_of_hints or model.manifest.hints)
+class _OracleGuide:
+    """The same coach behind a perfect network: what is left is the coach's and the novice's."""
+
+    def __init__(self, exam: VirtualExam, policy: HintPolicy) -> None:
+        self._exam = exam
+        self._coach = Coach(exam.settings.target, policy)
+
+    def __call__(self, frame: Frame) -> Guidance:
+        prediction = oracle_prediction(self._exam)
+        advice = self._coach.advise(frame.t_stream_s, prediction)
+        return Guidance(frame, advice, prediction, t_ready_ns=time.perf_counter_ns())
+
+
+def guide_for(exam: VirtualExam, model: Model) -> tuple[Guide, LatencyLog | None]:
+    """What ``exam``'s policy guides by: the real engine and its latencies, or the oracle."""
     if exam.settings.policy is Policy.ORACLE:
-
-        def oracle(current: VirtualExam, frame: Frame) -> Guidance:
-            prediction = oracle_prediction(current)
-            advice = coach.advise(frame.t_stream_s, prediction)
-            return Guidance(frame, advice, prediction, t_ready_ns=time.perf_counter_ns())
-
-        return oracle
-    engine = Engine(model, coach, profile=exam.profile)
-    return lambda _, frame: engine.process(frame)
+        return _OracleGuide(exam, model.manifest.hints), None
+    engine = Engine(model, Coach(exam.settings.target, model.manifest.hints), profile=exam.profile)
+    return engine.process, engine.latency
 
 
-def run_loop(exam: VirtualExam, look: Look) -> Iterator[tuple[Guidance, LoopResult]]:
+def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopResult]]:
     """Run until the view is captured, the moves are used up, or time is over; yields after every frame.
 
     The last pair's result is the run's.
@@ -178,7 +190,7 @@ def run_loop(exam: VirtualExam, look: Look) -> Iterator[tuple[Guidance, LoopResu
     at_hold = exam.judgement
     index = 0
     while not held and exam.novice.moves <= s.max_moves and index / s.fps < s.max_s:
-        guidance = look(exam, exam.frame(index))
+        guidance = guide(exam.frame(index))
         state = guidance.advice.state
         held = state is State.CAPTURED
         if state in (State.HOLD, State.CAPTURED):
@@ -192,11 +204,3 @@ def run_loop(exam: VirtualExam, look: Look) -> Iterator[tuple[Guidance, LoopResu
             guidance.advice.quality, index,
         )  # fmt: skip
         yield guidance, result
-
-
-def with_seed(settings: LoopSettings, seed: int) -> LoopSettings:
-    """The same run on another patient."""
-    return replace(settings, seed=seed)
-
-
-__all__ = ["LoopResult", "LoopSettings", "Policy", "VirtualExam", "make_look", "run_loop", "with_seed"]

@@ -193,8 +193,8 @@ class Beamformer:
         self, label: NDArray[np.int32], envelope: Float32, transmission: Float32, noise: Float32
     ) -> Float32:
         """Dirty shadow, haze and A-lines behind lung and gas."""
-        gas = np.asarray(_GASSY[label])
-        any_gas = gas.any(axis=1)
+        gas: NDArray[np.bool_] = _GASSY[label]
+        any_gas = np.asarray(gas.any(axis=1), dtype=bool)
         if not any_gas.any():
             return envelope
         first = np.where(any_gas, gas.argmax(axis=1), len(self.ranges) - 1)
