@@ -101,10 +101,11 @@ def test_opposite_signs_name_different_places(view: View, axis: str) -> None:
 def test_the_place_lies_where_the_end_goes(view: View, turn: float, axis: str, sign: int) -> None:
     window = window_of(view)
     assert window is not None
-    rotation = adjusted(Pose(np.zeros(3), nominal_rotation(view)), Adjustment(0, 0, 0, 0, turn %
-    359)).rotation place = patient_direction(view, axis, sign, rotation)
-    # Followed to the letter, the words lead within 50 degrees of the way (45 at the notch, which has four
-    places). way = skin_frame(window)[:2] @ travel(axis, sign, rotation)
+    start = Pose(np.zeros(3), nominal_rotation(view))
+    rotation = adjusted(start, Adjustment(0.0, 0.0, 0.0, 0.0, turn % 359.0)).rotation
+    place = patient_direction(view, axis, sign, rotation)
+    # Followed to the letter, the words lead within 50 degrees of the way (45 at the notch, with four places).
+    way = skin_frame(window)[:2] @ travel(axis, sign, rotation)
     said = skin_frame(window)[:2] @ landmark_vector(place, window)
     assert way @ said >= math.cos(math.radians(50.0)) * np.linalg.norm(way)
 
@@ -136,8 +137,8 @@ def test_what_was_said_is_kept_near_the_border() -> None:
     assert patient_direction(View.PLAX, "slide_x", 1, beyond) is D.HEAD
     assert patient_direction(View.PLAX, "slide_x", 1, beyond, previous=first) is first
     assert patient_direction(View.PLAX, "slide_x", 1, at(45.0), previous=first) is D.HEAD
-    assert patient_direction(View.PLAX, "slide_x", 1, beyond, previous=D.PATIENT_RIGHT) is D.HEAD  # not a
-    place here
+    elsewhere = D.PATIENT_RIGHT  # no landmark of this window
+    assert patient_direction(View.PLAX, "slide_x", 1, beyond, previous=elsewhere) is D.HEAD
 
 
 @given(st.sampled_from(STANDARD_VIEWS), st.tuples(*[st.floats(-60.0, 60.0)] * 3))

@@ -40,17 +40,20 @@ HINT = Hint(
 
 def line(**advice: object) -> dict[str, object]:
     a = Advice(State.ADJUSTING, View.A4C, View.A4C, 0.93333, **advice)  # type: ignore[arg-type]
-    made: dict[str, object] = json.loads(json.dumps(Guidance(FRAME, a, latency_ms={"infer":
-        1.23456}).to_json()))
+    made: dict[str, object] = json.loads(
+        json.dumps(Guidance(FRAME, a, latency_ms={"infer": 1.23456}).to_json())
+    )
     return made
 
 
 def test_every_key_is_there_even_when_nothing_is_known() -> None:
     made = line()
     assert set(made) >= KEYS
-    assert made["hint"] is made["adjustment"] is made["interval90"] is made["quality"] is made["facets"] is
-    None assert (made["frame"], made["t_capture_s"], made["state"], made["dropped"]) == (12, 0.4, "ADJUSTING",
-    0) assert made["latency_ms"] == {"infer": 1.235}
+    assert all(
+        made[key] is None for key in ("hint", "adjustment", "interval90", "quality", "facets", "novelty")
+    )
+    assert (made["frame"], made["t_capture_s"], made["state"], made["dropped"]) == (12, 0.4, "ADJUSTING", 0)
+    assert made["latency_ms"] == {"infer": 1.235}
 
 
 def test_a_full_line() -> None:

@@ -77,7 +77,7 @@ def test_view_names_in_any_case(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "OTHER", "A6C", "ＡＡ"])
 def test_unknown_view_is_an_input_error_that_lists_the_choices(text: str) -> None:
-    with pytest.raises(InputError, match="PLAX.*SSN") as caught:
+    with pytest.raises(InputError, match=r"PLAX.*SSN") as caught:
         parse_view(text)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
