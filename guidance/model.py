@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.decode import decode
+from guidance.decode import Decoder
 from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import Manifest, read_manifest
 from guidance.prediction import Prediction
@@ -56,6 +56,7 @@ class Model:
         _check(manifest, runtime)
         self._manifest = manifest
         self._runtime = runtime
+        self._decode = Decoder(manifest)
         self._passed_over = passed_over
 
     @classmethod
@@ -108,7 +109,7 @@ class Model:
         Raises:
             RuntimeFailure: the network failed, or gave something that is not a number.
         """
-        return decode(self._manifest, self._runtime.run(tensor))
+        return self._decode(self._runtime.run(tensor))
 
     def close(self) -> None:
         """Free the runtime."""
@@ -128,7 +129,7 @@ class Model:
             raw = self._runtime.run((noise - np.float32(spec.mean)) / np.float32(spec.std))
             for role, name in self._manifest.outputs.named().items():
                 _check_shape(role, name, raw[name].shape, _expected(self._manifest)[role])
-            decode(self._manifest, raw)
+            self._decode(raw)
         except RuntimeFailure as error:
             raise InputError(f"the network fails on a trial picture: {error}") from error
 
