@@ -58,7 +58,7 @@ class Box(NamedTuple):
 class Layout:
     """Boxes of every part. ``unit`` scales text, line widths and corner radii (1 = a 1280x720 window).
 
-    ``facet_columns``: over how many columns the facets are spread. ``beside``: guidance stands beside the picture.
+    ``facet_columns``: columns that the four facets fill. ``beside``: guidance stands beside the picture.
     """
 
     unit: float

@@ -1,7 +1,7 @@
-"""What the probe drawing shows for a hint: which end moves, which way, how far, and the ease of a cycle.
+"""What the probe drawing shows for a hint: which way the moving end goes, how far, and the ease of a cycle.
 
-Pure: text and numbers in, numbers out. Directions on screen follow someone who looks at the patient's chest:
-head up, feet down, the patient's left on the right of the screen.
+Pure: numbers in, numbers out. Directions on screen follow someone who looks at the patient's chest: head up, feet
+down, the patient's left on the right of the screen.
 """
 
 from __future__ import annotations
@@ -15,24 +15,14 @@ from guidance.probe import Manoeuvre
 from guidance.views import View, Window, window_of
 
 PERIOD_S = 2.0
+"""One cycle of the animation."""
 
-_WORDS: tuple[tuple[str, PatientDirection], ...] = (
-    ("left shoulder", PatientDirection.LEFT_SHOULDER),
-    ("right shoulder", PatientDirection.RIGHT_SHOULDER),
-    ("left hip", PatientDirection.LEFT_HIP),
-    ("right hip", PatientDirection.RIGHT_HIP),
-    ("armpit", PatientDirection.ARMPIT),
-    ("breastbone", PatientDirection.BREASTBONE),
-    ("patient's left", PatientDirection.PATIENT_LEFT),
-    ("patient's right", PatientDirection.PATIENT_RIGHT),
-    ("head", PatientDirection.HEAD),
-    ("feet", PatientDirection.FEET),
-)
-_CLOCK_DEG = {
-    PatientDirection.PATIENT_RIGHT: 270.0,
-    PatientDirection.ARMPIT: 35.0,
+_ELSEWHERE_DEG = {
     **LANDMARKS[Window.PARASTERNAL],
+    PatientDirection.ARMPIT: LANDMARKS[Window.APICAL][PatientDirection.ARMPIT],
+    PatientDirection.PATIENT_RIGHT: LANDMARKS[Window.SUBCOSTAL][PatientDirection.PATIENT_RIGHT],
 }
+_SIZES = {"slightly": 0.5, "a lot": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +31,38 @@ class Motion:
 
     Attributes:
         move: the manoeuvre.
-        towards: (x, y) unit vector on the chest (see the module); None where no place is named.
-        place: the word for the end of the arrow, such as ``"head"``; empty where there is none.
-        turn: +1 clockwise or away (as the manoeuvre goes), -1 the other way; 0 unknown.
+        towards: (x, y) unit vector on the chest (see the module) of the end that moves: the whole probe for a
+            slide, the tail for tilt and rock. None where the hint names no place.
+        place: the word for where it goes; empty where there is none.
+        sign: +1 or -1: for a rotation clockwise or anticlockwise.
         size: 0.5 slightly, 0.75 plain, 1.0 a lot.
-        tail: True when the hint moves the handle's tail, False when it moves the beam or the whole probe.
     """
 
     move: Manoeuvre
     towards: tuple[float, float] | None
     place: str
-    turn: int
+    sign: int
     size: float
-    tail: bool
+
+    @property
+    def side(self) -> int:
+        """+1 when the end goes to the right of a side drawing: the patient's left or the head; else -1."""
+        if self.towards is None:
+            return self.sign
+        x, y = self.towards
+        return (1 if x > 0 else -1) if abs(x) >= abs(y) else (1 if y < 0 else -1)
 
 
-def motion_of(hint: Hint, view: View = View.OTHER) -> Motion:
-    """The drawing that goes with ``hint``; landmarks lie as seen from the window of ``view``, the target."""
-    direction, line = hint.direction.lower(), hint.text.lower()
-    found = next((pair for pair in _WORDS if pair[0] in direction), None)
+def motion_of(hint: Hint, target: View = View.OTHER) -> Motion:
+    """The drawing that goes with ``hint``; landmarks lie as seen from the window of ``target``."""
     towards, place = None, ""
-    if found is not None:
-        place = found[0]
-        window = window_of(view)
-        clock = LANDMARKS[window].get(found[1]) if window is not None else None
-        angle = math.radians(_CLOCK_DEG[found[1]] if clock is None else clock)
+    if hint.place is not None:
+        window = window_of(target)
+        seen = LANDMARKS[window] if window is not None and hint.place in LANDMARKS[window] else _ELSEWHERE_DEG
+        angle = math.radians(seen[hint.place])
         towards = (math.sin(angle), -math.cos(angle))
-    turn = 0
-    words = f"{direction} {line}"
-    if any(w in words for w in ("anticlockwise", "anti-clockwise", "counterclockwise", "counter-clockwise")):
-        turn = -1
-    elif "clockwise" in words:
-        turn = 1
-    elif any(w in words for w in ("away", "lighter", "less", "ease off")):
-        turn = -1
-    elif "marker" in words or hint.move is Manoeuvre.PRESS:
-        turn = 1
-    size = {"slightly": 0.5, "a lot": 1.0}.get(hint.amount.lower(), 0.75)
-    return Motion(hint.move, towards, place, turn, size, "tail" in words)
+        place = hint.direction.removeprefix("towards ").removeprefix("the ")
+    return Motion(hint.move, towards, place, hint.sign or 1, _SIZES.get(hint.amount, 0.75))
 
 
 def ease(now_ns: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The one paint function: picture and guidance on a QPainter, for the window, recorded MP4s and PNGs alike."""
+"""The one paint function: picture and guidance on a QPainter, for windows, recordings and PNGs alike."""
 
 from __future__ import annotations
 
@@ -54,8 +54,40 @@ class _Scene:
 
 
 def is_stale(guidance: Guidance, now_ns: int, stale_after_s: float = STALE_AFTER_S) -> bool:
-    """Whether ``guidance`` is about a picture captured more than ``stale_after_s`` before ``now_ns``."""
-    return now_ns - guidance.frame.t_capture_ns > stale_after_s * 1e9
+    """Whether ``guidance`` became ready more than ``stale_after_s`` before ``now_ns`` (``perf_counter_ns``)."""
+    return now_ns - (guidance.t_ready_ns or guidance.frame.t_capture_ns) > stale_after_s * 1e9
+
+
+def words(
+    guidance: Guidance | None,
+    now_ns: int,
+    *,
+    stale_after_s: float = STALE_AFTER_S,
+    notice: StateLook | None = None,
+) -> tuple[str, str]:
+    """Line one and line two as the display says them: also for status bars and screen readers."""
+    shown, look = _shown(guidance, now_ns, stale_after_s, notice)
+    if shown is not None and _moves(shown) and shown.hint is not None:
+        return shown.hint.text, shown.hint.reason
+    return look.title, _second_line(shown, look)
+
+
+def _shown(
+    guidance: Guidance | None, now_ns: int, stale_after_s: float, notice: StateLook | None
+) -> tuple[Advice | None, StateLook]:
+    """The advice that may be shown, if any, and the look that goes with it or stands for it."""
+    if notice is not None:
+        return None, notice
+    if guidance is None:
+        return None, WAITING
+    if is_stale(guidance, now_ns, stale_after_s):
+        return None, STALE
+    return guidance.advice, STATE_LOOKS[guidance.advice.state]
+
+
+def _moves(advice: Advice) -> bool:
+    """Whether there is a movement to show."""
+    return advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING, State.NO_CONTACT)
 
 
 def paint_guidance(
@@ -89,9 +121,7 @@ def paint_guidance(
         profile: where the sector lies in the picture.
         notice: replaces the state's look, such as the end of the stream; hides quality and hint.
     """
-    stale = guidance is not None and is_stale(guidance, now_ns, stale_after_s)
-    advice = None if guidance is None or stale or notice is not None else guidance.advice
-    look = notice or (STATE_LOOKS[advice.state] if advice is not None else STALE if stale else WAITING)
+    advice, look = _shown(guidance, now_ns, stale_after_s, notice)
     accent = palette.calm if advice is None else palette.accent(advice.state)
     layout = arrange(Box(rect.x(), rect.y(), rect.width(), rect.height()), mode)
     c = Canvas(painter, palette, layout.unit)
@@ -175,11 +205,11 @@ def _hint(scene: _Scene) -> None:
         bar = Box(layout.glyph.x, layout.glyph.y, right - layout.glyph.x, layout.glyph.h)
         scene.c.plate(bar, 1.0 if scene.full else 0.78)
     glyph = layout.glyph.inset(8 * u, 6 * u)
-    if advice is not None and advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING):
+    if advice is not None and advice.hint is not None and _moves(advice):
         one, two = advice.hint.text, advice.hint.reason
         paint_probe_move(scene.c, glyph, advice.hint, advice.target, now_ns=scene.now_ns, accent=scene.accent)
     else:
-        one, two = scene.look.title, _second_line(scene)
+        one, two = scene.look.title, _second_line(advice, scene.look)
         _state_glyph(scene, glyph)
     if layout.beside:
         scene.c.text(layout.line_one, one, palette.text, 36, least=13, bold=True, across="centre", lines=3)
@@ -192,16 +222,15 @@ def _hint(scene: _Scene) -> None:
         )
 
 
-def _second_line(scene: _Scene) -> str:
-    advice = scene.advice
+def _second_line(advice: Advice | None, look: StateLook) -> str:
     if advice is None:
-        return scene.look.line
-    if advice.message and advice.message.casefold() != scene.look.title.casefold():
+        return look.line
+    if advice.message and advice.message.casefold() != look.title.casefold():
         return advice.message
     if advice.state is State.SEARCHING and advice.target in START_CARDS:
         start = START_CARDS[advice.target]
         return f"Start {start.placement}; marker at {start.marker_hour}."
-    return scene.look.line
+    return look.line
 
 
 def _state_glyph(scene: _Scene, box: Box) -> None:

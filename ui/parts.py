@@ -1,4 +1,4 @@
-"""The parts around the picture: view cards, meter, facets, hold ring, badge, veil, labels. Each paints one box."""
+"""The parts around the picture: view cards, meter, facets, ring, badge, veil, labels. Each paints one box."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _slide(
     window = window_of(view)
     x, y = _PLACES[window] if window is not None else (0.2, 0.0)
     clock = math.radians(START_CARDS[view].marker_clock_deg if view in START_CARDS else 0.0)
-    dx, dy = motion.towards or (math.sin(clock) * (motion.turn or 1), -math.cos(clock) * (motion.turn or 1))
+    dx, dy = motion.towards or (math.sin(clock) * motion.sign, -math.cos(clock) * motion.sign)
     reach = 0.22 + 0.22 * motion.size
     start = QPointF(x - dx * reach * 0.35, y - dy * reach * 0.35)
     end = QPointF(x + dx * reach * 0.65, y + dy * reach * 0.65)
@@ -100,7 +100,7 @@ def _rotate(
     accent: str,
     palette: Palette,
 ) -> None:
-    sign = motion.turn or 1
+    sign = motion.sign
     sweep = 25.0 + 55.0 * motion.size
     painter.setPen(QPen(QColor(palette.line), 0.02))
     painter.setBrush(QColor(palette.skin))
@@ -128,8 +128,7 @@ def _lean(
     palette: Palette,
 ) -> None:
     broad = motion.move is Manoeuvre.ROCK
-    side = _side(motion)
-    lean = side * (10.0 + 22.0 * motion.size) * (1 if motion.tail else -1)
+    lean = motion.side * (10.0 + 22.0 * motion.size)
     painter.translate(0.0, 0.34)
     _skin(painter, palette)
     painter.save()
@@ -142,10 +141,7 @@ def _lean(
     _beam(painter, accent, 34.0 if broad else 5.0)
     _probe_side(painter, palette, accent, broad=broad)
     painter.restore()
-    if motion.tail:
-        _arc_arrow(painter, QPointF(0, 0), 1.28, -90.0 + lean * 0.15, -90.0 + lean * 1.45, accent)
-    else:
-        _arc_arrow(painter, QPointF(0, 0), 0.62, 90.0 + lean * 0.2, 90.0 + lean * 1.5, accent)
+    _arc_arrow(painter, QPointF(0, 0), 1.28, -90.0 + lean * 0.15, -90.0 + lean * 1.45, accent)
 
 
 def _press(
@@ -157,7 +153,7 @@ def _press(
     accent: str,
     palette: Palette,
 ) -> None:
-    down = -1.0 if motion.turn < 0 else 1.0
+    down = -1.0 if motion.sign < 0 else 1.0
     depth = 0.10 + down * (progress - 0.5) * 0.20
     painter.translate(0.0, 0.30)
     _skin(painter, palette, dent=max(0.0, depth))
@@ -172,24 +168,23 @@ def _press(
         _arrow(painter, *((top, bottom) if down > 0 else (bottom, top)), accent)
 
 
-def _side(motion: Motion) -> int:
-    """+1 when the moving end goes to the right of the drawing: head, the patient's left, or the marker."""
-    if motion.towards is None:
-        return motion.turn or 1
-    x, y = motion.towards
-    return (1 if x > 0 else -1) if abs(x) >= abs(y) else (1 if y < 0 else -1)
-
-
 def _end_label(c: Canvas, box: Box, motion: Motion) -> None:
     """The word for where the moving end goes, beside the probe."""
-    word = motion.place or ("marker" if motion.towards is None else "")
     half = min(box.w, box.h) / 2
     centre, skin = box.x + box.w / 2, box.y + box.h / 2 + half * 0.34
-    right = _side(motion) > 0 if motion.place else True
+    right = motion.side > 0
     edge, clear = min(box.w / 2, half * 1.5), half * 0.40
     x = centre + clear if right else centre - edge
     label = Box(x, skin - half * 0.52, edge - clear, half * 0.48)
-    c.text(label, word, c.palette.text_soft, half * 0.19 / c.unit, across="centre", down="bottom", lines=2)
+    c.text(
+        label,
+        motion.place,
+        c.palette.text_soft,
+        half * 0.19 / c.unit,
+        across="centre",
+        down="bottom",
+        lines=2,
+    )
 
 
 def _chest(painter: QPainter, palette: Palette) -> None:

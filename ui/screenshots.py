@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.directions import PatientDirection
 from guidance.frame import Frame
 from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
@@ -32,27 +33,35 @@ def example_hints() -> Iterator[tuple[str, Hint]]:
     off, missing = ReasonCode.OFF_AXIS, ReasonCode.MISSING_STRUCTURE
     yield "slide_head", Hint(
         Manoeuvre.SLIDE, "towards the head", "slightly", "Slide slightly towards the head", SHORT,
-        ReasonCode.FORESHORTENED,
+        ReasonCode.FORESHORTENED, "slide_y", 1, PatientDirection.HEAD,
     )  # fmt: skip
     yield "slide_armpit", Hint(
         Manoeuvre.SLIDE, "towards the armpit", "a lot", "Slide far towards the armpit",
-        "The A4C window is about 25 mm away", off,
+        "The A4C window is about 25 mm away", off, "slide_x", 1, PatientDirection.ARMPIT,
     )  # fmt: skip
     yield "rotate", Hint(
         Manoeuvre.ROTATE, "anticlockwise", "", "Rotate anticlockwise", "This is A5C; A4C is the target",
-        ReasonCode.WRONG_VIEW,
+        ReasonCode.WRONG_VIEW, "rotate", -1,
     )  # fmt: skip
     yield "tilt", Hint(
         Manoeuvre.TILT, "towards the feet", "slightly", "Tilt tail slightly towards the feet",
-        "The right atrium is not in the picture", missing,
+        "The right atrium is not in the picture", missing, "tilt", 1, PatientDirection.FEET,
     )  # fmt: skip
     yield "rock", Hint(
         Manoeuvre.ROCK, "towards right shoulder", "", "Rock tail towards right shoulder",
-        "The A4C plane is about 15° away", off,
+        "The A4C plane is about 15° away", off, "rock", 1, PatientDirection.RIGHT_SHOULDER,
     )  # fmt: skip
-    yield "press", Hint(
-        Manoeuvre.PRESS, "", "", "Press more, add gel", "The acoustic window is poor here", ReasonCode.POOR_WINDOW
-    )  # fmt: skip
+    yield (
+        "press",
+        Hint(
+            Manoeuvre.PRESS,
+            "",
+            "",
+            "Press more, add gel",
+            "The acoustic window is poor here",
+            ReasonCode.POOR_WINDOW,
+        ),
+    )
 
 
 def example_states() -> Iterator[tuple[str, Advice]]:

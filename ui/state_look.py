@@ -1,4 +1,4 @@
-"""How each coach state presents itself: a short title, an icon, and a calm second line where there is none."""
+"""How each coach state presents itself: a title, an icon, and a calm second line where the coach has none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType(
         State.SEARCHING: StateLook("Find the view", "search", "Move slowly over the start point."),
         State.ADJUSTING: StateLook("Nearly there", "search", "Keep the probe where it is."),
         State.HOLD: StateLook("Hold still", "hold", "This is the picture."),
-        State.CAPTURED: StateLook("Captured", "tick", "The clip is kept."),
+        State.CAPTURED: StateLook("Captured", "tick", "This view is done."),
         State.PAUSED: StateLook("Hints are off", "pause", "The picture goes on."),
     }
 )

@@ -1,0 +1,72 @@
+"""``sonoguide demo``: a simulated beginner obeys the hints on a virtual patient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    target: Annotated[str, typer.Option(metavar="VIEW", help="View to reach.")] = "A4C",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Which virtual patient.")] = 0,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, help="So many patients in a row, without a window: how many are reached."
+        ),
+    ] = 1,
+    policy: Annotated[
+        str, typer.Option(metavar="NAME", help="Who gives the hints: guided (the model), random or oracle.")
+    ] = "guided",
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No window; so it is, too, where there is no display.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the MP4 and PNG, without a window.")
+    ] = Path("out"),
+    no_record: Annotated[bool, typer.Option("--no-record", help="No MP4 and no PNG.")] = False,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="JSON lines: one a frame; with --seeds, one a patient."),
+    ] = None,
+    max_moves: Annotated[int, typer.Option(metavar="N", min=1, help="Give up after so many moves.")] = 60,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
+    ] = None,
+    runtime: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt or a plug-in's.")
+    ] = "auto",
+) -> None:
+    """Watch a simulated beginner follow the hints on a virtual patient.
+
+    \b
+    Examples:
+      sonoguide demo
+      sonoguide demo --seed 7 --target PLAX
+      sonoguide demo --headless --seeds 20 --no-record
+      sonoguide demo --headless --seeds 20 --no-record --policy random
+    """
+    from ui.demo import DemoOptions, run_demo
+    from ui.interrupts import interruptible
+    from ui.qt import has_display
+
+    options = DemoOptions(
+        target=target,
+        seed=seed,
+        seeds=seeds,
+        policy=policy,
+        out=None if no_record or seeds > 1 else out,
+        json=json,
+        model=model,
+        runtime=runtime,
+        max_moves=max_moves,
+    )
+    if headless or seeds > 1 or json is not None or not has_display():
+        with interruptible():
+            run_demo(options)
+    else:
+        from ui.demo_window import run_demo_window
+
+        run_demo_window(options)

@@ -1,0 +1,87 @@
+"""``sonoguide run``: live guidance on a stream, in a window or headless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A file (DICOM, video, GIF, picture), a folder of pictures, camera:0, rtsp://..., phantom:...",
+        ),
+    ],
+    target: Annotated[
+        str | None, typer.Option(metavar="VIEW", help="View to aim at, such as A4C or PLAX. [default: A4C]")
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Views one after the other: focus or limited-tte."),
+    ] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="One JSON line for each frame, to a file or stdout (-)."),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.mp4", help="Record the display; the last picture goes beside it as PNG."),
+    ] = None,
+    max_frames: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Stop after so many frames.")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Every frame, as fast as possible, not at the recording's rate.")
+    ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Play a recording again and again.")] = False,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
+    ] = None,
+    runtime: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt or a plug-in's.")
+    ] = "auto",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")
+    ] = False,
+) -> None:
+    """Guide on a live stream or a recording.
+
+    \b
+    Examples:
+      sonoguide run clip.dcm
+      sonoguide run camera:0 --target PLAX
+      sonoguide run phantom:view=A4C,seed=3 --protocol focus
+      sonoguide run clip.mp4 --headless --fast --json -
+      sonoguide run clip.mp4 --headless --fast --record guided.mp4
+
+    \b
+    Keys in the window: Space captures, M mutes hints, D dismisses the hint,
+    N takes the next target, S outlines structures, F11 or F fills the screen, Esc leaves it.
+    """
+    from ui.session import RunOptions
+
+    options = RunOptions(
+        source=source,
+        target=target,
+        protocol=protocol,
+        json=json,
+        record=record,
+        max_frames=max_frames,
+        fast=fast,
+        loop=loop,
+        model=model,
+        runtime=runtime,
+    )
+    if headless:
+        from ui.headless import run_headless
+
+        run_headless(options, quiet=quiet)
+    else:
+        from ui.window_run import run_window
+
+        run_window(options, quiet=quiet)

@@ -1,0 +1,197 @@
+"""Examines the machine: each check says what it found, and what to do when that is not good."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from guidance.errors import SonoguideError
+from guidance.model import default_model_folder
+from guidance.runtimes import check_installation
+from guidance.sources import list_cameras
+from ui.model_check import check_model
+from ui.qt import APT_LINE, has_display
+
+OLDEST_PYTHON = (3, 11)
+LIBRARIES = ("numpy", "opencv-python-headless", "pydicom", "pydantic", "typer", "rich")
+QT_LIBRARIES = (
+    "libEGL.so.1", "libGL.so.1", "libglib-2.0.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxkbcommon.so.0",
+)  # fmt: skip
+X11_LIBRARIES = (
+    "libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0", "libxcb-keysyms.so.1", "libxcb-randr.so.0",
+    "libxcb-render-util.so.0", "libxcb-shape.so.0", "libxcb-xkb.so.1", "libxkbcommon-x11.so.0",
+)  # fmt: skip
+SLOW_MS = 33.0
+LOW_DISK_BYTES = 2 << 30
+QT_PROBE = (
+    "from qtpy.QtGui import QGuiApplication, QFontDatabase; import qtpy; app = QGuiApplication([]); "
+    "print(qtpy.API_NAME, qtpy.QT_VERSION, len(QFontDatabase.families()))"
+)
+
+
+class Grade(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    HINT = "hint"
+    """Something does not work that guidance can do without."""
+    BAD = "BAD"
+    """No guidance without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    grade: Grade
+    found: str
+    advice: str = ""
+
+
+def examine(model: Path | None = None) -> Iterator[Check]:
+    """Every check, in the order of the report; ``model`` is a folder, default the one that comes along."""
+    yield _python()
+    yield from _libraries()
+    yield _runtime_packages()
+    yield _model(model or default_model_folder())
+    yield _qt()
+    yield _display()
+    yield _cameras()
+    yield _disk(Path.cwd())
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    if sys.version_info >= OLDEST_PYTHON:
+        return Check("Python", Grade.OK, found)
+    return Check("Python", Grade.BAD, found, "install Python 3.11 or newer")
+
+
+def _libraries() -> Iterator[Check]:
+    missing = [name for name in LIBRARIES if _version(name) is None]
+    found = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES if name not in missing)
+    if missing:
+        yield Check(
+            "libraries", Grade.BAD, f"missing: {', '.join(missing)}", "install sonoguide again: make install"
+        )
+    else:
+        yield Check("libraries", Grade.OK, found)
+    with_gui = _version("opencv-python")
+    if with_gui is not None:
+        yield Check(
+            "OpenCV", Grade.HINT, f"opencv-python {with_gui} beside opencv-python-headless",
+            "it brings a Qt 5 of its own that can break the window: pip uninstall opencv-python",
+        )  # fmt: skip
+
+
+def _runtime_packages() -> Check:
+    both = [f"{name} {v}" for name in ("onnxruntime", "onnxruntime-gpu") if (v := _version(name)) is not None]
+    if not both:
+        return Check(
+            "ONNX Runtime", Grade.BAD, "not installed", "pip install 'sonoguide[cpu]' or 'sonoguide[gpu]'"
+        )
+    try:
+        check_installation()
+    except SonoguideError as error:
+        return Check("ONNX Runtime", Grade.BAD, " and ".join(both), str(error))
+    import onnxruntime
+
+    providers = ", ".join(p.removesuffix("ExecutionProvider") for p in onnxruntime.get_available_providers())
+    return Check("ONNX Runtime", Grade.OK, f"{' and '.join(both)}: {providers}")
+
+
+def _model(folder: Path) -> Check:
+    try:
+        report = check_model(folder)
+    except SonoguideError as error:
+        return Check("model", Grade.BAD, "cannot be used", str(error))
+    times = report["ms"]
+    speed = f"{times['p50']:.1f} ms, p99 {times['p99']:.1f} ms"
+    found = f"{report['name']} {report['version']} on {report['runtime']}: {speed}"
+    if not report["answers_vary"]:
+        return Check("model", Grade.BAD, f"{found}; its answers do not vary", "export the model again")
+    if times["p99"] > SLOW_MS:
+        return Check("model", Grade.HINT, found, "slower than 30 pictures a second: frames will be dropped")
+    return Check("model", Grade.OK, found)
+
+
+def _qt() -> Check:
+    """Qt is tried in a process of its own: a missing library may abort rather than raise."""
+    if sys.platform == "linux":
+        missing = [name for name in QT_LIBRARIES if not _loads(name)]
+        if missing:
+            return Check("Qt", Grade.HINT, f"system libraries missing: {', '.join(missing)}", APT_LINE)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", QT_PROBE]
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check("Qt", Grade.HINT, f"cannot start ({error})", "run with --headless")
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["it aborted"])[-1]
+        return Check("Qt", Grade.HINT, reason, "pip install 'sonoguide[ui]', or run with --headless")
+    binding, number, families = done.stdout.split()
+    if int(families) == 0:
+        return Check(
+            "Qt",
+            Grade.HINT,
+            f"{binding} {number}, no fonts",
+            "install a font: apt-get install -y fonts-dejavu-core",
+        )
+    return Check("Qt", Grade.OK, f"{binding} {number}, {families} font families")
+
+
+def _display() -> Check:
+    if not has_display():
+        return Check(
+            "display", Grade.HINT, "none", "run with --headless, or --record FILE.mp4 to see the guidance"
+        )
+    if sys.platform == "linux":
+        missing = [name for name in X11_LIBRARIES if not _loads(name)]
+        if missing and not os.environ.get("WAYLAND_DISPLAY"):
+            return Check("display", Grade.HINT, f"libraries missing: {', '.join(missing)}", APT_LINE)
+    return Check(
+        "display", Grade.OK, os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "present"
+    )
+
+
+def _cameras() -> Check:
+    cameras = list_cameras()
+    if cameras:
+        return Check("cameras", Grade.OK, ", ".join(f"camera:{index} {name}" for index, name in cameras))
+    return Check("cameras", Grade.OK, "none listed (recordings and network streams need none)")
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free
+    found = f"{free / (1 << 30):.1f} GiB free in {folder}"
+    if free < LOW_DISK_BYTES:
+        return Check("disk", Grade.HINT, found, "free some space before you record")
+    return Check("disk", Grade.OK, found)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

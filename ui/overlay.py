@@ -1,0 +1,181 @@
+"""GuidanceOverlay: a transparent widget over any host widget, or our own whole display. Guidance comes from any thread.
+
+It watches the clock itself: when guidance stops coming it says so, whatever the threads that made it are doing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QPainter, QPaintEvent
+from qtpy.QtWidgets import QWidget
+
+from guidance.device import DeviceProfile
+from guidance.hint import Guidance, State
+from ui.layout import Mode
+from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, words
+from ui.palette import DARK, Palette
+from ui.state_look import StateLook
+
+TICK_MS = 33
+"""How often the clock is looked at: animation, and staleness at most one tick late."""
+
+_ANIMATED = (State.SEARCHING, State.ADJUSTING, State.NO_CONTACT)
+
+
+class GuidanceOverlay(QWidget):
+    """Guidance over a host's picture (``Mode.OVER``), or picture and guidance together (``Mode.FULL``).
+
+    Over a host it covers the host, follows its size, lets every mouse and key event through and takes no focus.
+
+    Args:
+        host: the widget that shows the picture; None for a widget of its own.
+        mode: OVER paints guidance only; FULL also the background and the picture.
+        palette: colours.
+        stale_after_s: guidance older than this is not shown: the overlay says that guidance is paused.
+        clock: ``time.perf_counter_ns``, or another for a replay.
+
+    Example:
+        >>> overlay = GuidanceOverlay(my_video_widget)  # doctest: +SKIP
+        >>> engine.add_listener(overlay.set_guidance)  # doctest: +SKIP
+    """
+
+    _arrived = Signal()
+
+    def __init__(
+        self,
+        host: QWidget | None = None,
+        *,
+        mode: Mode = Mode.OVER,
+        palette: Palette = DARK,
+        stale_after_s: float = STALE_AFTER_S,
+        clock: Callable[[], int] = time.perf_counter_ns,
+    ):
+        super().__init__(host)
+        self._mode = mode
+        self._colours = palette
+        self._stale_after_s = stale_after_s
+        self._clock = clock
+        self._guidance: Guidance | None = None
+        self._picture: NDArray[np.uint8] | None = None
+        self._place: Callable[[], QRectF] | None = None
+        self._options: dict[str, Any] = {"capture_quality": CAPTURE_QUALITY}
+        self._said = ("", "")
+        self._arrived.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+        if mode is Mode.OVER:
+            self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        else:
+            self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+            self.setMinimumSize(640, 480)
+        if host is not None:
+            host.installEventFilter(self)
+            self.setGeometry(host.rect())
+            self.show()
+
+    # What a host tells it, from any thread
+
+    def set_guidance(self, guidance: Guidance | None) -> None:
+        """Show ``guidance``; the newest wins. None forgets what was shown (a new stream)."""
+        self._guidance = guidance
+        self._arrived.emit()
+
+    def set_picture(self, pixels: NDArray[np.uint8] | None) -> None:
+        """FULL only: paint ``pixels``, newer than the guidance's own, until told otherwise (None)."""
+        self._picture = pixels
+        self._arrived.emit()
+
+    # What a host tells it, on the GUI thread
+
+    def set_picture_rect(self, place: QRectF | Callable[[], QRectF] | None) -> None:
+        """Where the host paints the picture, in the host's coordinates; a function is asked at every paint.
+
+        None: the picture fills the host.
+        """
+        self._place = (lambda: place) if isinstance(place, QRectF) else place
+        self.update()
+
+    def set_capture_quality(self, quality: float) -> None:
+        """Where the meter's line stands: ``manifest.hints.hold_quality`` of the model."""
+        self._set(capture_quality=quality)
+
+    def set_structures(self, show: bool, profile: DeviceProfile | None = None) -> None:
+        """Outline the structures that the model sees; ``profile`` says where the sector lies."""
+        self._set(show_structures=show, profile=profile)
+
+    def set_notice(self, notice: StateLook | None) -> None:
+        """Say ``notice`` instead of guidance, such as the end of a recording; None ends it."""
+        self._set(notice=notice)
+
+    def _set(self, **options: Any) -> None:
+        self._options.update(options)
+        self._refresh()
+
+    # What it says
+
+    @property
+    def guidance(self) -> Guidance | None:
+        """The newest guidance it was given."""
+        return self._guidance
+
+    def lines(self) -> tuple[str, str]:
+        """Line one and line two as they are shown at this moment."""
+        return words(
+            self._guidance,
+            self._clock(),
+            stale_after_s=self._stale_after_s,
+            notice=self._options.get("notice"),
+        )
+
+    # Qt
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint the newest guidance."""
+        guidance = self._guidance
+        rect = QRectF(self.rect()) if self._place is None else self._place()
+        painter = QPainter(self)
+        try:
+            paint_guidance(
+                painter,
+                rect,
+                guidance,
+                now_ns=self._clock(),
+                palette=self._colours,
+                stale_after_s=self._stale_after_s,
+                mode=self._mode,
+                picture=self._picture,
+                **self._options,
+            )
+        finally:
+            painter.end()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Follow the host's size."""
+        host = self.parentWidget()
+        if event is not None and event.type() == QEvent.Type.Resize and host is not None and watched is host:
+            self.setGeometry(host.rect())
+        return False
+
+    def _refresh(self) -> None:
+        said = self.lines()
+        if said != self._said:
+            self._said = said
+            self.setAccessibleName(said[0])
+            self.setAccessibleDescription(said[1])
+        self.update()
+
+    def _tick(self) -> None:
+        """Repaint where something moves, or where the words are no longer true."""
+        guidance = self._guidance
+        moving = guidance is None or guidance.advice.state in _ANIMATED
+        if moving or self.lines() != self._said:
+            self._refresh()

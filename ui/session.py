@@ -1,0 +1,154 @@
+"""Session: what ``run`` puts together from its options: model, coach, source and engine, and the outputs it feeds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from guidance.coach import Coach
+from guidance.engine import Engine
+from guidance.errors import InputError
+from guidance.hint import Guidance
+from guidance.jsonl import JsonLines
+from guidance.model import Model, default_model_folder
+from guidance.sources import Source, open_source
+from guidance.views import View, parse_protocol, parse_view
+from ui.progression import Progression
+from ui.recorder import Recorder
+from ui.summary import RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of ``sonoguide run``, as typed.
+
+    ``target`` and ``protocol`` exclude each other; neither means A4C. ``json`` is a file or ``-``.
+    """
+
+    source: str
+    target: str | None = None
+    protocol: str | None = None
+    json: str | None = None
+    record: Path | None = None
+    max_frames: int | None = None
+    fast: bool = False
+    loop: bool = False
+    model: Path | None = None
+    runtime: str = "auto"
+
+
+class Session:
+    """One run, opened: everything that bad input can spoil was looked at. Close it, or use it in ``with``.
+
+    Attributes:
+        engine: ready to run :attr:`source`.
+        source: open stream; the engine closes it.
+        reopen: opens the stream anew after a loss; None for recordings.
+        views: targets in order.
+        outputs: called with each guidance, in order: summary, JSON, recording, progression.
+        summary: counts of the run so far.
+        recorder: the recording, or None.
+
+    Raises:
+        InputError, RuntimeFailure: what is wrong with the options, the model, the stream or the outputs.
+    """
+
+    def __init__(self, options: RunOptions):
+        self.options = options
+        views = targets(options.target, options.protocol)
+        with ExitStack() as undo:
+            self.model = undo.enter_context(
+                Model.load(options.model or default_model_folder(), runtime=options.runtime)
+            )
+            self.views = known_views(views, self.model)
+            self.source: Source = undo.enter_context(
+                open_source(options.source, fast=options.fast, loop=options.loop)
+            )
+            info = self.source.info
+            self.coach = Coach(self.views[0], self.model.manifest.hints)
+            self.engine = Engine(self.model, self.coach)
+            undo.callback(self.engine.stop)
+            self.summary = RunSummary()
+            self.outputs: list[Callable[[Guidance], object]] = [self.summary]
+            if options.json is not None:
+                self.outputs.append(undo.enter_context(_json_output(options.json)))
+            self.recorder: Recorder | None = None
+            if options.record is not None:
+                quality = self.model.manifest.hints.hold_quality
+                self.recorder = undo.enter_context(
+                    Recorder(options.record, info.fps, capture_quality=quality)
+                )
+                self.outputs.append(self.recorder)
+            self.progression: Progression | None = None
+            if len(self.views) > 1:
+                self.progression = Progression(self.views, self.coach.set_target)
+                self.outputs.append(self.progression)
+            self._close = undo.pop_all()
+
+    @property
+    def reopen(self) -> Callable[[], Source] | None:
+        """Opens a live stream anew after it was lost."""
+        return (lambda: open_source(self.options.source)) if self.source.info.live else None
+
+    def open_again(self) -> Source:
+        """Open the stream from its beginning, for another round.
+
+        Raises:
+            InputError: it is gone.
+        """
+        self.source = open_source(self.options.source, fast=self.options.fast, loop=self.options.loop)
+        return self.source
+
+    def close(self) -> None:
+        """Stop the engine, finish recordings, close everything. Idempotent."""
+        self._close.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def targets(target: str | None, protocol: str | None) -> tuple[View, ...]:
+    """The views to aim at, in order.
+
+    Raises:
+        InputError: an unknown name, or both options at once.
+    """
+    if target is not None and protocol is not None:
+        raise InputError("--target and --protocol exclude each other: give one of them")
+    if protocol is not None:
+        return parse_protocol(protocol).views
+    return (parse_view(target or View.A4C.value),)
+
+
+def known_views(views: tuple[View, ...], model: Model) -> tuple[View, ...]:
+    """Those of ``views`` that ``model`` can guide to; says on stderr which of a protocol are left out.
+
+    Raises:
+        InputError: the model knows none of them.
+    """
+    known = tuple(view for view in views if view in model.manifest.views)
+    names = ", ".join(model.manifest.views)
+    if not known:
+        wanted = ", ".join(views)
+        raise InputError(f"model '{model.manifest.name}' cannot guide to {wanted}: it knows {names}")
+    left_out = [view.value for view in views if view not in known]
+    if left_out:
+        print(
+            f"sonoguide: model '{model.manifest.name}' does not know {', '.join(left_out)}: left out",
+            file=sys.stderr,
+        )
+    return known
+
+
+def _json_output(place: str) -> JsonLines:
+    return JsonLines(sys.stdout) if place == "-" else JsonLines.to_file(Path(place))

@@ -1,0 +1,71 @@
+"""``run`` with a window: session, feed, window and event loop, and their orderly end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from guidance.errors import RuntimeFailure
+from ui.feeds import Feed, StreamFeed
+from ui.qt import window_application
+from ui.session import RunOptions, Session
+
+if TYPE_CHECKING:
+    from ui.app import GuidanceWindow
+
+
+def run_window(options: RunOptions, *, quiet: bool = False) -> None:
+    """Show guidance on ``options.source`` until the window is closed.
+
+    Raises:
+        InputError, RuntimeFailure: what kept it from starting, or a recording that could not be finished.
+    """
+    with Session(options) as session:
+        show_feed(StreamFeed(session), close_at_end=options.max_frames is not None)
+        session.close()
+        if not quiet:
+            session.summary.print_to(sys.stderr, session.engine.latency.summary())
+            if session.recorder is not None:
+                print(f"recorded     {session.recorder.path}", file=sys.stderr)
+
+
+def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
+    """Run ``feed`` in a window until that is closed, by hand, by Ctrl-C or SIGTERM.
+
+    Raises:
+        RuntimeFailure: Qt cannot start here, or the feed's outputs could not be finished.
+    """
+    application = window_application()
+    from ui.app import (
+        GuidanceWindow,
+        dress,
+    )  # only now: without Qt this import fails, with a riddle for a message
+
+    dress(application)
+    window = GuidanceWindow(feed, close_at_end=close_at_end)
+    with _closed_by_signals(window):
+        window.show()
+        window.begin()
+        application.exec()
+    if window.error is not None:
+        raise RuntimeFailure(str(window.error)) from window.error
+
+
+@contextmanager
+def _closed_by_signals(window: GuidanceWindow) -> Iterator[None]:
+    """Qt must not be left by an exception: signals close the window. Its timers let Python see them."""
+
+    def close(number: int, frame: FrameType | None) -> None:
+        window.close()
+
+    wanted = [s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None]
+    before = {one: signal.signal(one, close) for one in wanted}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
