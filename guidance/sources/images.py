@@ -42,10 +42,10 @@ def open_images(folder: Path, *, fast: bool = False, loop: bool = False) -> Play
         raise InputError(
             f"{folder}: the folder holds no images; give a folder of PNG, JPEG, BMP, TIFF or WebP files"
         )
-    sizes = {size: path for path in reversed(paths) if (size := _header_size(path)) is not None}
-    if len(sizes) > 1:
-        (one, at_one), (other, at_other) = list(sizes.items())[:2]
-        raise _mixed(folder, at_one, one, at_other, other)
+    sized = [(path, size) for path in paths if (size := _header_size(path)) is not None]
+    for path, size in sized:
+        if size != sized[0][1]:
+            raise _mixed(folder, *sized[0], path, size)
     info = SourceInfo(uri=str(folder), kind="images", fps=DEFAULT_FPS, frame_count=len(paths))
     return Playback(info, lambda: _play(folder, paths), fast=fast, loop=loop)
 

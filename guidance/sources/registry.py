@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -47,7 +48,7 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
         InputError: it does not exist, is not a stream, or cannot be decoded.
     """
     match = _SCHEME.fullmatch(uri)
-    if match is None or Path(uri).exists():
+    if match is None or os.path.exists(uri):
         return _open_path(Path(uri).expanduser(), fast=fast, loop=loop)
     scheme, rest = match.groups()
     if scheme in _NETWORK:
@@ -92,8 +93,8 @@ def _open_plugin(point: EntryPoint, rest: str, *, fast: bool) -> Source:
 
 
 def _open_path(path: Path, *, fast: bool, loop: bool) -> Source:
-    _require(path, folder=path.is_dir())
-    if path.is_dir():
+    _require(path, folder=os.path.isdir(path))
+    if os.path.isdir(path):
         return open_images(path, fast=fast, loop=loop)
     try:
         with path.open("rb") as file:
@@ -109,15 +110,13 @@ def _open_path(path: Path, *, fast: bool, loop: bool) -> Source:
 
 
 def _require(path: Path, *, folder: bool) -> None:
-    try:
-        if not path.exists():
-            raise InputError(f"{path}: no such file or folder")
-        if folder and not path.is_dir():
-            raise InputError(f"{path}: is not a folder")
-        if not folder and not path.is_file():
-            raise InputError(f"{path}: is not a file")
-    except (OSError, ValueError) as error:  # a name that the system cannot even ask for
-        raise InputError(f"{str(path)!r}: is not a usable path") from error
+    # os.path rather than Path: it says no to names that the system cannot even ask for.
+    if not os.path.exists(path):
+        raise InputError(f"{path}: no such file or folder")
+    if folder and not os.path.isdir(path):
+        raise InputError(f"{path}: is not a folder")
+    if not folder and not os.path.isfile(path):
+        raise InputError(f"{path}: is not a file")
 
 
 def _line(error: BaseException) -> str:
