@@ -43,7 +43,7 @@ class FreezeWatch:
     """Since when the picture has been the same. Looks at every eighth pixel of every eighth row.
 
     A scanner's freeze may leave a clock or a cursor alive, and a capture card may flicker by a grey level: at
-    most one sampled pixel in 500 may change, and changes up to ``tolerance`` grey levels are none.
+    most one sampled pixel in 200 may change, and changes up to ``tolerance`` grey levels are none.
     """
 
     def __init__(self, tolerance: int = 2) -> None:
@@ -61,7 +61,7 @@ class FreezeWatch:
 
     def _differs(self, before: NDArray[np.int16], now: NDArray[np.int16]) -> bool:
         changed = int(np.count_nonzero(np.abs(now - before) > self._tolerance))
-        return changed * 500 > now.size
+        return changed * 200 > now.size
 
 
 class Grabber:
@@ -183,6 +183,7 @@ class Grabber:
             frame = source.read()
             if frame is None:
                 return
+            now_ns = time.perf_counter_ns()  # not the frame's own stamp: a plug-in may have another clock
             if self._reconnections:
                 if first_s is None:
                     gap_ns = resumed_ns - (self._last_ns or self._started_ns)
@@ -195,8 +196,10 @@ class Grabber:
             self._reconnecting = False
             self._next_index, self._last_s = frame.index + 1, frame.t_stream_s
             if self._live:
-                self._unchanged_ns = self._watch.see(frame.pixels, frame.t_capture_ns)
-            self._last_ns = frame.t_capture_ns
+                if self._last_ns is not None and now_ns - self._last_ns > self._settings.lost_after_s * 1e9:
+                    self._watch = FreezeWatch()  # silence was a loss, it is no freeze as well
+                self._unchanged_ns = self._watch.see(frame.pixels, now_ns)
+            self._last_ns = now_ns
             if self._on_frame is not None:
                 self._on_frame(frame)
             self._slot.put(frame)
