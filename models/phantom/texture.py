@@ -36,7 +36,7 @@ def volumes() -> Volumes:
     k2 = f[:, None, None] ** 2 + f[None, :, None] ** 2 + fr[None, None, :] ** 2
     # Two scales: patches of about 6 mm and of about 3 mm.
     low = np.exp(-k2 * 2.0 * np.pi**2 * 3.0**2) * 6.0 + np.exp(-k2 * 2.0 * np.pi**2 * 1.3**2)
-    slow = np.fft.irfftn(np.fft.rfftn(white) * low, s=white.shape)
+    slow = np.fft.irfftn(np.fft.rfftn(white) * low, s=white.shape, axes=(0, 1, 2))
     return Volumes(scatter, (slow / slow.std()).astype(np.float32).ravel())
 
 

@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 def ray_to_skin(patient: Patient, origin: FloatArray, direction: FloatArray) -> FloatArray:
     """(3,): where the ray from inside the chest along ``direction`` leaves the skin."""
     d = unit(direction)
-    t = np.linspace(10.0, 260.0, 501)
+    t = np.linspace(10.0, 320.0, 621)
     points = origin[None, :] + t[:, None] * d[None, :]
     outside = points[:, 2] - skin_z(patient, points[:, 0], points[:, 1]) > 0.0
     outside |= np.abs(points[:, 0]) > 0.95 * patient.half_width
@@ -37,9 +37,14 @@ def apical_contact(patient: Patient, marks: Landmarks) -> FloatArray:
 
     The line is tipped a little towards the front: the probe stands between the ribs at the apex beat, not behind it.
     """
+    direction = _apical_direction(marks)
+    # From inside the ventricle: in a heart that is not yet in its place the apex may lie outside the chest.
+    return ray_to_skin(patient, marks.apex - 60.0 * direction, direction)
+
+
+def _apical_direction(marks: Landmarks) -> FloatArray:
     aim = marks.axes @ np.array([12.0, -2.0, 2.0]) * marks.scale + marks.base
-    direction = unit(unit(marks.apex_epicardium - aim) + np.array([0.0, 0.0, 0.18]))
-    return ray_to_skin(patient, marks.apex, direction)
+    return unit(unit(marks.apex_epicardium - aim) + np.array([0.0, 0.0, 0.18]))
 
 
 def parasternal_contact(patient: Patient, marks: Landmarks, depth: float) -> FloatArray:
@@ -56,11 +61,12 @@ def parasternal_contact(patient: Patient, marks: Landmarks, depth: float) -> Flo
 
 def with_apex_at_wall(patient: Patient, gap_mm: float) -> Patient:
     """``patient`` with the heart moved along the apical ray until ``gap_mm`` lie between chest wall and apex."""
-    for _ in range(4):
+    for _ in range(6):
         marks = landmarks(patient)
-        to_skin = apical_contact(patient, marks) - marks.apex_epicardium
-        excess = float(np.linalg.norm(to_skin)) - (patient.fat + patient.muscle + gap_mm)
-        x, y, z = np.array([patient.base_x, patient.base_y, patient.base_z]) + 0.7 * excess * unit(to_skin)
+        outwards = _apical_direction(marks)
+        room = float((apical_contact(patient, marks) - marks.apex_epicardium) @ outwards)
+        excess = room - (patient.fat + patient.muscle + gap_mm)
+        x, y, z = np.array([patient.base_x, patient.base_y, patient.base_z]) + 0.7 * excess * outwards
         patient = replace(patient, base_x=float(x), base_y=float(y), base_z=float(z))
     return patient
 
