@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import warnings
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from guidance.manifest import Calibration, HintPolicy, InputSpec, Manifest, Outp
 from guidance.views import STANDARD_VIEWS
 from models.frames import SIZE
 from models.labels import LANDMARKS
+from models.manifest_file import write_manifest
 from models.network import OUTPUTS, Exportable, Student
 from models.phantom.tissue import STRUCTURES
 from models.train import MEAN, STD
@@ -65,15 +64,3 @@ def export(student: Student, folder: Path, *, name: str, version: str, training:
     )
     write_manifest(manifest, folder)
     return manifest
-
-
-def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write ``model.json`` in one step: a reader never sees half of it."""
-    path = folder / "model.json"
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(manifest.model_dump(mode="json"), file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

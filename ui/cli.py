@@ -19,10 +19,13 @@ from ui.commands_devices import devices
 from ui.commands_doctor import doctor
 from ui.commands_model import model_app
 from ui.commands_run import run
+from ui.commands_teach import calibrate_app, evaluate, export, train
 from ui.interrupts import EXIT_CODE as INTERRUPTED
 
 UsageError = typer.BadParameter.__bases__[0]
 """What typer raises for a wrong option; where it lives differs between typer's versions."""
+
+OWN_PACKAGES = frozenset({"guidance", "ui", "models", "calibration"})
 
 app = typer.Typer(
     name="sonoguide",
@@ -36,7 +39,11 @@ app.command("run")(run)
 app.command("demo")(demo)
 app.command("devices")(devices)
 app.command("doctor")(doctor)
+app.command("train")(train)
+app.command("export")(export)
+app.command("evaluate")(evaluate)
 app.add_typer(model_app, name="model")
+app.add_typer(calibrate_app, name="calibrate")
 
 
 @app.callback()
@@ -59,12 +66,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    logging.basicConfig(format="sonoguide: %(message)s", level=logging.INFO if debug else logging.WARNING)
+    _log_to_stderr(debug=debug)
     try:
         code = app(args=[word for word in words if word != "--debug"], standalone_mode=False)
     except BaseException as error:
         code = _exit_code(error, debug=debug)
     _leave(code if isinstance(code, int) else 0)
+
+
+def _log_to_stderr(*, debug: bool) -> None:
+    """Our own warnings are for people; what libraries think of a file is for ``--debug`` only."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("sonoguide: %(message)s"))
+    if not debug:
+        handler.addFilter(lambda record: record.name.partition(".")[0] in OWN_PACKAGES)
+    logging.basicConfig(handlers=[handler], level=logging.INFO if debug else logging.WARNING)
 
 
 def _exit_code(error: BaseException, *, debug: bool) -> int:

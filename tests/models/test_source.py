@@ -50,7 +50,13 @@ def test_closing_ends_it() -> None:
 
 @pytest.mark.parametrize(
     ("options", "word"),
-    [("view=XYZ", "unknown view"), ("speed=3", "does not know"), ("fps=fast", "fps=fast"), ("fps=0", "number"), ("size=9", "640x480")],
+    [
+        ("view=XYZ", "unknown view"),
+        ("speed=3", "does not know"),
+        ("fps=fast", "fps=fast"),
+        ("fps=0", "number"),
+        ("size=9", "640x480"),
+    ],
 )  # fmt: skip
 def test_wrong_options_are_one_clear_line(options: str, word: str) -> None:
     with pytest.raises(InputError, match=word) as caught:

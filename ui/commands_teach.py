@@ -1,0 +1,145 @@
+"""``sonoguide train``, ``export``, ``evaluate`` and ``calibrate confidence``."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+calibrate_app = typer.Typer(
+    help="Measure what makes numbers honest.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Workers = Annotated[int, typer.Option(metavar="N", min=1, help="Processes and threads.")]
+ModelFolder = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="DIR", help="Model folder. [default: the one that comes along]"),
+]
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Everything as JSON.")]
+
+
+def train(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of checkpoints and the log.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the virtual frames.")] = Path(
+        "data/train"
+    ),
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="How many frames to draw.")] = 120_000,
+    steps: Annotated[int, typer.Option(metavar="N", min=1, help="Steps of 64 frames.")] = 10_000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of patients, order and weights.")] = 0,
+    workers: Workers = 2,
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Teach the network on virtual patients. Interrupt it at will: the same command goes on.
+
+    \b
+    Example:
+      sonoguide train runs/first --frames 120000 --steps 10000
+    """
+    from ui.teaching import train_student
+
+    train_student(data, run, frames, steps, seed, workers, device)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that train wrote.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Model folder to write.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name in the manifest.")] = "echo",
+    version: Annotated[str, typer.Option(metavar="VERSION", help="Version in the manifest.")] = "0.1.0",
+) -> None:
+    """Write a trained network as a model folder: ONNX weights and model.json.
+
+    \b
+    Example:
+      sonoguide export runs/first my_model
+    """
+    from ui.teaching import export_student
+
+    export_student(run, folder, name, version)
+    print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")
+
+
+@calibrate_app.command("confidence")
+def confidence(
+    model: ModelFolder = None,
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the calibration frames.")] = Path(
+        "data/validation"
+    ),
+    frames: Annotated[int, typer.Option(metavar="N", min=200, help="How many frames to use.")] = 6144,
+    workers: Workers = 2,
+    json: Json = None,
+) -> None:
+    """Fit temperatures and 90 % intervals on unseen virtual patients; write them into model.json.
+
+    \b
+    Example:
+      sonoguide calibrate confidence --model my_model
+    """
+    from guidance.model import default_model_folder
+    from ui.teaching import calibrate_model
+
+    found = calibrate_model(model or default_model_folder(), data, frames, workers)
+    _tell({"on": "unseen virtual patients", **found}, json)
+
+
+def evaluate(
+    clips: Annotated[
+        Path | None, typer.Argument(metavar="CLIPS", help="Folder of real clips; none: virtual patients.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(metavar="CSV", help="Columns clip,view.")] = None,
+    model: ModelFolder = None,
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the virtual test frames.")] = Path(
+        "data/test"
+    ),
+    frames: Annotated[int, typer.Option(metavar="N", min=100, help="How many virtual frames.")] = 6144,
+    workers: Workers = 2,
+    json: Json = None,
+) -> None:
+    """Measure a model: on locked virtual patients, or on a folder of real clips.
+
+    \b
+    Examples:
+      sonoguide evaluate
+      sonoguide evaluate clips --labels clips/VIEWS.csv --json figures.json
+    """
+    from guidance.model import default_model_folder
+    from ui.teaching import evaluate_clips, evaluate_virtual
+
+    folder = model or default_model_folder()
+    if clips is None:
+        _tell(
+            {"on": "unseen virtual patients", **asdict(evaluate_virtual(folder, data, frames, workers))}, json
+        )
+    else:
+        _tell({"on": "real clips", **evaluate_clips(folder, clips, labels)}, json)
+
+
+def _tell(found: dict[str, Any], place: str | None) -> None:
+    """The figures as JSON to a file or stdout, or as lines for people (without the long tables)."""
+    from guidance.errors import InputError
+
+    text = jsonlib.dumps(found, indent=2)
+    if place == "-":
+        print(text)
+        return
+    if place is not None:
+        try:
+            Path(place).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{place} cannot be written ({error.strerror}): choose another place") from error
+    for name, value in found.items():
+        if name == "by_clip":
+            continue
+        print(f"{name:<24} {_short(value)}")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return "  ".join(_short(v) for v in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{k} {_short(v)}" for k, v in value.items())
+    return str(value)
