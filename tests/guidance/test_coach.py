@@ -33,11 +33,12 @@ from hypothesis import strategies as st
 from scripted import FPS, GOOD, errors, play, prediction, times
 
 from guidance.coach import Coach, Signal
+from guidance.directions import nominal_rotation
 from guidance.errors import InputError
 from guidance.hint import Advice, Hint, ReasonCode, State
 from guidance.manifest import HintPolicy
 from guidance.prediction import Facets, Prediction
-from guidance.probe import Manoeuvre
+from guidance.probe import Manoeuvre, Pose
 from guidance.views import STANDARD_VIEWS, View
 
 NO_HINT = {State.NO_SIGNAL, State.FROZEN, State.NOT_RECOGNISED, State.HOLD, State.CAPTURED, State.PAUSED}
@@ -200,6 +201,19 @@ def test_small_errors_count_while_the_quality_is_too_low() -> None:
     small = errors(tilt=4.0)  # tolerance 6
     assert one(prediction(quality=0.3, adjustment=small)).hint is not None
     assert one(prediction(quality=0.9, adjustment=small)).state is State.HOLD
+
+
+def test_places_follow_from_how_the_probe_is_held_now() -> None:
+    """A4C: marker at 2 o'clock, + slide_x goes to the patient's left. Turned 60 degrees too far, to the left hip."""
+    there = prediction(adjustment=errors(slide_x=20.0))
+    turned = prediction(adjustment=errors(slide_x=20.0, rotate=-60.0), half_width90=(5, 5, 5, 5, 300))
+    tracked = Pose(np.zeros(3), nominal_rotation(View.A2C))  # marker at 12:30
+    places = [(one(p, pose=pose).hint) for p, pose in ((there, None), (turned, None), (there, tracked))]
+    assert [h and h.text for h in places] == [
+        "Slide towards patient's left",
+        "Slide towards left hip",
+        "Slide towards the head",
+    ]
 
 
 # Holding and capturing
