@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from guidance.errors import SonoguideError
 from guidance.hint import Guidance
 from guidance.views import START_CARDS, View
 from ui.feeds import Feed
@@ -44,7 +43,6 @@ class GuidanceWindow(QMainWindow):
 
     def __init__(self, feed: Feed, *, palette: Palette = DARK, close_at_end: bool = False):
         super().__init__()
-        self.error: SonoguideError | None = None
         self._feed = feed
         self._close_at_end = close_at_end
         self._structures = False
@@ -130,12 +128,9 @@ class GuidanceWindow(QMainWindow):
     # Qt
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Stop the feed: outputs are finished before the window is gone."""
+        """Stop the feed."""
         self._timer.stop()
-        try:
-            self._feed.stop()
-        except SonoguideError as error:
-            self.error = error
+        self._feed.stop()
         if event is not None:
             event.accept()
 

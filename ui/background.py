@@ -5,11 +5,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from types import TracebackType
+from typing import Self
 
 from guidance.hint import Guidance
 
 WAITING = 240
-"""So many pictures may wait (eight seconds at 30 a second); when the disk is slower, the newest are left out."""
+"""So many pictures may wait: eight seconds at 30 a second."""
 
 
 class Background:
@@ -17,35 +19,51 @@ class Background:
 
     Args:
         output: called with each guidance, on that one thread.
+        wait: when :data:`WAITING` are not done yet, wait for it (a recording that is processed as fast as possible);
+            otherwise the newest is left out (a live stream).
     """
 
-    def __init__(self, output: Callable[[Guidance], object]):
+    def __init__(self, output: Callable[[Guidance], object], *, wait: bool = False):
         self.left_out = 0
-        self.error: Exception | None = None
+        self._wait = wait
+        self._error: Exception | None = None
         self._output = output
         self._queue: queue.Queue[Guidance | None] = queue.Queue(WAITING)
         self._thread = threading.Thread(target=self._work, name="sonoguide-output", daemon=True)
         self._thread.start()
 
     def __call__(self, guidance: Guidance) -> None:
-        """Hand over ``guidance``; never blocks."""
+        """Hand over ``guidance``."""
         try:
-            self._queue.put_nowait(guidance)
+            self._queue.put(guidance, block=self._wait)
         except queue.Full:
             self.left_out += 1
 
     def close(self) -> None:
-        """Wait until everything that was handed over is done. Idempotent."""
+        """Wait until everything that was handed over is done. Idempotent.
+
+        Raises:
+            Exception: what ``output`` raised; it was not called again after that.
+        """
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _work(self) -> None:
         while (guidance := self._queue.get()) is not None:
-            if self.error is None:
+            if self._error is None:
                 try:
                     self._output(guidance)
-                except (
-                    Exception
-                ) as error:  # whoever closes us asks for it; until then the queue must not fill
-                    self.error = error
+                except Exception as error:  # whoever closes us gets it; until then the queue must not fill
+                    self._error = error

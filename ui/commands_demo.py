@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,7 @@ def demo(
     """
     from ui.demo import DemoOptions, run_demo
     from ui.interrupts import interruptible
-    from ui.qt import has_display
+    from ui.qt import window_problem
 
     options = DemoOptions(
         target=target,
@@ -63,7 +64,12 @@ def demo(
         runtime=runtime,
         max_moves=max_moves,
     )
-    if headless or seeds > 1 or json is not None or not has_display():
+    if not (headless or seeds > 1 or json is not None):
+        problem = window_problem()
+        headless = problem is not None
+        if headless:
+            print(f"sonoguide: {problem}: the demo runs without a window", file=sys.stderr)
+    if headless or seeds > 1 or json is not None:
         with interruptible():
             run_demo(options)
     else:

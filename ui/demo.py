@@ -53,8 +53,8 @@ def parse_policy(text: str) -> Policy:
 def run_demo(options: DemoOptions) -> int:
     """Run the loop on ``seeds`` patients from ``seed`` on; returns how many reached the view.
 
-    One patient: a summary, and an MP4 with a PNG beside it. Several: one line each, and ``reached k/n`` as the last line
-    of stdout. Figures are those of virtual patients and say so.
+    One patient: a summary, and an MP4 with a PNG beside it. Several: one line each, and ``reached k/n`` as the last
+    line. Figures are those of virtual patients and say so.
 
     Raises:
         InputError, RuntimeFailure: what is wrong with the options, the model or the outputs.
@@ -125,7 +125,7 @@ def _progress_line(guidance: Guidance) -> str:
 
 def summary_lines(exam: VirtualExam, result: LoopResult, latency: LatencyLog | None) -> list[str]:
     """What a run amounted to, for people. Every figure is the virtual patient's."""
-    start, final = result.start, result.final
+    start, final, seed = result.start, result.final, result.settings.seed
     outcome = (
         "reached: held with the picture right"
         if result.reached
@@ -133,11 +133,15 @@ def summary_lines(exam: VirtualExam, result: LoopResult, latency: LatencyLog | N
     )
     p = exam.patient
     rows = [
-        ("patient", f"virtual, seed {result.settings.seed}: {p.sex}, {p.age_years:.0f} y, BMI {p.bmi:.0f}, {p.condition}"),
+        ("patient", f"virtual, seed {seed}: {p.sex}, {p.age_years:.0f} y, BMI {p.bmi:.0f}, {p.condition}"),
         ("target", f"{result.settings.target}, {result.settings.policy}"),
         ("outcome", outcome),
         ("took", f"{result.seconds:.1f} s, {result.moves} moves"),
-        ("start", f"{start.pose_mm:.0f} mm, {start.pose_deg:.0f} deg from the target pose; plane off by {start.plane_mm:.0f} mm"),
+        (
+            "start",
+            f"{start.pose_mm:.0f} mm, {start.pose_deg:.0f} deg from the target pose; "
+            f"plane off by {start.plane_mm:.0f} mm",
+        ),
         (
             "final",
             f"{final.pose_mm:.0f} mm, {final.pose_deg:.0f} deg (strict 5/5: {'yes' if final.strict else 'no'}); "
@@ -156,10 +160,7 @@ def _many(options: DemoOptions, settings: LoopSettings, model: Model) -> int:
     stream = sys.stderr if options.json == "-" else sys.stdout
     for seed in range(options.seed, options.seed + options.seeds):
         exam = VirtualExam(replace(settings, seed=seed))
-        last: LoopResult | None = None
-        for _, last in run_loop(exam, guide_for(exam, model)[0]):
-            pass
-        assert last is not None
+        *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
         results.append(last)
         print(_seed_line(last), file=stream, flush=True)
     reached = sum(r.reached for r in results)

@@ -10,8 +10,6 @@ from guidance.device import DeviceProfile
 from guidance.errors import SonoguideError
 from guidance.hint import Guidance
 from guidance.views import View
-from ui.background import Background
-from ui.recorder import Recorder
 from ui.session import Session
 from ui.state_look import StateLook
 
@@ -65,18 +63,14 @@ class Feed(Protocol):
 
 
 class StreamFeed:
-    """A :class:`~ui.session.Session` in a window. Recordings are written on a thread of their own."""
+    """A :class:`~ui.session.Session` in a window."""
 
     def __init__(self, session: Session):
         self._session = session
         self._engine = session.engine
         self._started = False
         self._failure: SonoguideError | None = None
-        self._background: list[Background] = []
         for output in session.outputs:
-            if isinstance(output, Recorder):
-                output = Background(output)
-                self._background.append(output)
             self._engine.add_listener(output)
         if session.options.max_frames is not None:
             self._engine.add_listener(self._stop_in_time)
@@ -126,16 +120,8 @@ class StreamFeed:
         self._engine.start(source, fast=self._session.options.fast, reopen=self._session.reopen)
 
     def stop(self) -> None:
-        """Stop the engine and finish what the outputs still have to write.
-
-        Raises:
-            RuntimeFailure: a recording failed.
-        """
+        """Stop the engine. The session, when it is closed, finishes its recordings."""
         self._engine.stop()
-        for output in self._background:
-            output.close()
-            if output.error is not None:
-                raise output.error
 
     def ending(self) -> StateLook:
         """End of the recording, or what went wrong."""

@@ -31,6 +31,10 @@ VIRTUAL = "phantom:"
 """Pictures of sources that begin so are of a virtual patient, and are labelled so."""
 
 
+_UNJUDGED = (None, State.NO_SIGNAL, State.NOT_RECOGNISED)
+"""States in which a quality would be a judgement of something that is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """What the parts of one paint have in common. ``advice`` is None when nothing may be shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,41 @@ APT_LINE = (
 )
 """Debian packages that PyQt6 needs and does not bundle."""
 
+_PROBE = "from qtpy.QtGui import QGuiApplication; QGuiApplication([])"
+_PROBE_S = 30.0
+
 
 def has_display() -> bool:
-    """Whether a window could be shown: always true on Windows and macOS."""
+    """Whether there is a display at all: always true on Windows and macOS."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def window_problem() -> str | None:
+    """Why no window can be shown here, in one line; None when one can.
+
+    On Linux Qt aborts the whole process when its display or a library is missing, so another process tries first.
+    """
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return None  # somebody chose a platform, such as offscreen, and knows
+    if not has_display():
+        return "there is no display to open a window on"
+    if sys.platform != "linux":
+        return None
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"Qt cannot be tried ({error})"
+    if done.returncode == 0:
+        return None
+    if "could not connect to display" in done.stderr:
+        return f"the display {os.environ.get('DISPLAY', '')} does not answer"
+    if "No module named" in done.stderr or "QtBindingsNotFoundError" in done.stderr:
+        return "Qt is not installed (pip install 'sonoguide[ui]')"
+    return f"Qt lacks system libraries ({APT_LINE})"
 
 
 def painting_application() -> QGuiApplication:
@@ -49,8 +79,9 @@ def window_application() -> QApplication:
     Raises:
         RuntimeFailure: Qt cannot start here, or there is no display.
     """
-    if not has_display() and not os.environ.get("QT_QPA_PLATFORM"):
-        raise RuntimeFailure("there is no display to open a window on: add --headless, or --record FILE.mp4")
+    problem = window_problem()
+    if problem is not None:
+        raise RuntimeFailure(f"{problem}: add --headless (and --record FILE.mp4 to see the guidance)")
     try:
         from qtpy.QtWidgets import QApplication
     except Exception as error:

@@ -18,6 +18,7 @@ from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
 from guidance.sources import Source, open_source
 from guidance.views import View, parse_protocol, parse_view
+from ui.background import Background
 from ui.progression import Progression
 from ui.recorder import Recorder
 from ui.summary import RunSummary
@@ -45,6 +46,10 @@ class RunOptions:
 class Session:
     """One run, opened: everything that bad input can spoil was looked at. Close it, or use it in ``with``.
 
+    Args:
+        options: as typed.
+        start_qt: makes the Qt application that a window needs; without it a recording makes its own.
+
     Attributes:
         engine: ready to run :attr:`source`.
         source: open stream; the engine closes it.
@@ -58,7 +63,7 @@ class Session:
         InputError, RuntimeFailure: what is wrong with the options, the model, the stream or the outputs.
     """
 
-    def __init__(self, options: RunOptions):
+    def __init__(self, options: RunOptions, start_qt: Callable[[], object] | None = None):
         self.options = options
         views = targets(options.target, options.protocol)
         with ExitStack() as undo:
@@ -75,6 +80,8 @@ class Session:
             undo.callback(self.engine.stop)
             self.summary = RunSummary()
             self.outputs: list[Callable[[Guidance], object]] = [self.summary]
+            if start_qt is not None:  # once the input is known to be good, and before anything paints
+                start_qt()
             if options.json is not None:
                 self.outputs.append(undo.enter_context(_json_output(options.json)))
             self.recorder: Recorder | None = None
@@ -83,7 +90,7 @@ class Session:
                 self.recorder = undo.enter_context(
                     Recorder(options.record, info.fps, capture_quality=quality)
                 )
-                self.outputs.append(self.recorder)
+                self.outputs.append(undo.enter_context(Background(self.recorder, wait=options.fast)))
             self.progression: Progression | None = None
             if len(self.views) > 1:
                 self.progression = Progression(self.views, self.coach.set_target)

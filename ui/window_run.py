@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from guidance.errors import RuntimeFailure
 from ui.feeds import Feed, StreamFeed
 from ui.qt import window_application
 from ui.session import RunOptions, Session
@@ -24,7 +23,7 @@ def run_window(options: RunOptions, *, quiet: bool = False) -> None:
     Raises:
         InputError, RuntimeFailure: what kept it from starting, or a recording that could not be finished.
     """
-    with Session(options) as session:
+    with Session(options, window_application) as session:
         show_feed(StreamFeed(session), close_at_end=options.max_frames is not None)
         session.close()
         if not quiet:
@@ -37,7 +36,7 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
     """Run ``feed`` in a window until that is closed, by hand, by Ctrl-C or SIGTERM.
 
     Raises:
-        RuntimeFailure: Qt cannot start here, or the feed's outputs could not be finished.
+        RuntimeFailure: Qt cannot start here.
     """
     application = window_application()
     from ui.app import (
@@ -51,8 +50,6 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
         window.show()
         window.begin()
         application.exec()
-    if window.error is not None:
-        raise RuntimeFailure(str(window.error)) from window.error
 
 
 @contextmanager
