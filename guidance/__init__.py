@@ -1,0 +1,188 @@
+"""The real-time engine: streams in, guidance out. For research use only; not a medical device.
+
+Example::
+
+    from guidance import Coach, Engine, Model, View, default_model_folder, open_source
+
+    model = Model.load(default_model_folder())
+    engine = Engine(model, Coach(View.A4C, model.manifest.hints))
+    for guidance in engine.run(open_source("clip.mp4")):
+        print(guidance.advice.state, guidance.advice.hint)
+
+Every public name can be imported from here. Modules load when a name of theirs is first used: a program that
+needs the views alone does not wait for the decoders.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guidance.capture import AutoCapture, CaptureReason, Clip, ClipBuffer
+    from guidance.coach import Coach
+    from guidance.coach_settings import CoachSettings
+    from guidance.device import DeviceProfile, MarkerSide, Sector
+    from guidance.engine import Engine
+    from guidance.errors import InputError, RuntimeFailure, SonoguideError
+    from guidance.frame import Frame
+    from guidance.gc_policy import quiet_gc
+    from guidance.grabber import Grabber, GrabberSettings
+    from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
+    from guidance.jsonl import JsonLines
+    from guidance.latency import LatencyLog, StageTimer
+    from guidance.listeners import Listener, Listeners
+    from guidance.manifest import Calibration, HintPolicy, InputSpec, Manifest, OutputNames, read_manifest
+    from guidance.model import Model, default_model_folder
+    from guidance.pipeline import Pipeline
+    from guidance.prediction import Facets, Prediction
+    from guidance.preprocess import Preprocessor
+    from guidance.probe import AXES, Adjustment, Manoeuvre, Pose, adjusted, adjustment_between, pose_distance
+    from guidance.runtimes import (
+        Network,
+        Runtime,
+        RuntimeUnavailable,
+        TensorSpec,
+        open_runtime,
+        runtime_names,
+    )
+    from guidance.sector import AutoProfile, find_sector
+    from guidance.signal import Signal
+    from guidance.slot import Delivery, LatestFrame
+    from guidance.sources import Source, SourceInfo, known_schemes, list_cameras, open_source
+    from guidance.views import (
+        PROTOCOLS,
+        STANDARD_VIEWS,
+        START_CARDS,
+        Protocol,
+        StartCard,
+        View,
+        Window,
+        parse_protocol,
+        parse_view,
+        window_of,
+    )
+    from guidance.wording import Catalogue
+
+_NAMES = {
+    "capture": "AutoCapture CaptureReason Clip ClipBuffer",
+    "coach": "Coach",
+    "coach_settings": "CoachSettings",
+    "device": "DeviceProfile MarkerSide Sector",
+    "engine": "Engine",
+    "errors": "InputError RuntimeFailure SonoguideError",
+    "frame": "Frame",
+    "gc_policy": "quiet_gc",
+    "grabber": "Grabber GrabberSettings",
+    "hint": "Advice Guidance Hint ReasonCode State",
+    "jsonl": "JsonLines",
+    "latency": "LatencyLog StageTimer",
+    "listeners": "Listener Listeners",
+    "manifest": "Calibration HintPolicy InputSpec Manifest OutputNames read_manifest",
+    "model": "Model default_model_folder",
+    "pipeline": "Pipeline",
+    "prediction": "Facets Prediction",
+    "preprocess": "Preprocessor",
+    "probe": "AXES Adjustment Manoeuvre Pose adjusted adjustment_between pose_distance",
+    "runtimes": "Network Runtime RuntimeUnavailable TensorSpec open_runtime runtime_names",
+    "sector": "AutoProfile find_sector",
+    "signal": "Signal",
+    "slot": "Delivery LatestFrame",
+    "sources": "Source SourceInfo known_schemes list_cameras open_source",
+    "views": "PROTOCOLS STANDARD_VIEWS START_CARDS Protocol StartCard "
+    "View Window parse_protocol parse_view window_of",
+    "wording": "Catalogue",
+}
+"""Public names by module."""
+
+_HOME = {name: f"{__name__}.{module}" for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = [
+    "AXES",
+    "PROTOCOLS",
+    "STANDARD_VIEWS",
+    "START_CARDS",
+    "Adjustment",
+    "Advice",
+    "AutoCapture",
+    "AutoProfile",
+    "Calibration",
+    "CaptureReason",
+    "Catalogue",
+    "Clip",
+    "ClipBuffer",
+    "Coach",
+    "CoachSettings",
+    "Delivery",
+    "DeviceProfile",
+    "Engine",
+    "Facets",
+    "Frame",
+    "Grabber",
+    "GrabberSettings",
+    "Guidance",
+    "Hint",
+    "HintPolicy",
+    "InputError",
+    "InputSpec",
+    "JsonLines",
+    "LatencyLog",
+    "LatestFrame",
+    "Listener",
+    "Listeners",
+    "Manifest",
+    "Manoeuvre",
+    "MarkerSide",
+    "Model",
+    "Network",
+    "OutputNames",
+    "Pipeline",
+    "Pose",
+    "Prediction",
+    "Preprocessor",
+    "Protocol",
+    "ReasonCode",
+    "Runtime",
+    "RuntimeFailure",
+    "RuntimeUnavailable",
+    "Sector",
+    "Signal",
+    "SonoguideError",
+    "Source",
+    "SourceInfo",
+    "StageTimer",
+    "StartCard",
+    "State",
+    "TensorSpec",
+    "View",
+    "Window",
+    "adjusted",
+    "adjustment_between",
+    "default_model_folder",
+    "find_sector",
+    "known_schemes",
+    "list_cameras",
+    "open_runtime",
+    "open_source",
+    "parse_protocol",
+    "parse_view",
+    "pose_distance",
+    "quiet_gc",
+    "read_manifest",
+    "runtime_names",
+    "window_of",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module of a public name (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """All public names, loaded or not."""
+    return sorted({*globals(), *_HOME})
