@@ -18,7 +18,7 @@ from guidance.sector_fit import (
     fit_rectangle,
     fit_wedge,
     main_part,
-    near_field,
+    ring_edges,
 )
 
 Region = tuple[int, int, int, int]
@@ -144,16 +144,16 @@ def _find(
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
     if rectangle.score >= _RECTANGULAR * wedge.score or not _plausible(wedge):
         return _from_rectangle(rectangle, size, scale, marker, mm_per_px)
-    r_min = near_field(evidence, wedge)
-    if r_min > _MAX_NEAR_FIELD * wedge.r_max:  # only a far band shows (gel or air): the near field is dark
-        r_min = 0.05 * wedge.r_max
+    r_min, r_max = ring_edges(evidence, wedge)
+    if r_min > _MAX_NEAR_FIELD * r_max:  # only a far band shows (gel or air): the near field is dark
+        r_min = 0.05 * r_max
     sector = Sector(
         apex_x=(wedge.apex_x + 0.5) * scale - 0.5,
         apex_y=(wedge.apex_y + 0.5) * scale - 0.5,
         angle_left=-wedge.half_angle,
         angle_right=wedge.half_angle,
         r_min=r_min * scale,
-        r_max=wedge.r_max * scale,
+        r_max=r_max * scale,
     )
     return DeviceProfile.from_sector(size, sector, marker, mm_per_px)
 

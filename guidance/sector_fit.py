@@ -147,21 +147,28 @@ def fit_rectangle(evidence: Float32) -> Rectangle:
     return best
 
 
-def near_field(evidence: Float32, wedge: Wedge) -> float:
-    """Radius at which the picture begins: the first two rings of the wedge of which two fifths are evidence.
+def ring_edges(evidence: Float32, wedge: Wedge) -> tuple[float, float]:
+    """Radii at which the picture begins and ends, from the share of evidence in each ring of the wedge.
 
-    The search for the best sum stops where a dark near field begins; the probe's face lies above it.
+    The search for the best sum stops where a dark near field begins, but the probe's face lies above it: the picture
+    begins with the first two rings of which two fifths are evidence. At the far end the sum takes in rings that the
+    picture only touches: it ends where the share falls below half of that just inside.
     """
     y, x = np.indices(evidence.shape, dtype=np.float64)
     radius = np.hypot(x - wedge.apex_x, y - wedge.apex_y)
     angle = np.degrees(np.arctan2(x - wedge.apex_x, y - wedge.apex_y))
-    inside = (np.abs(angle) <= wedge.half_angle) & (radius < wedge.r_min)
+    inside = (np.abs(angle) <= wedge.half_angle) & (radius < wedge.r_max)
     ring = radius[inside].astype(np.intp)
     count = np.bincount(ring, minlength=2)
     share = np.bincount(ring, weights=evidence[inside], minlength=2) / np.maximum(count, 1)
     filled = (share > 0.4) & (count >= 3)
     starts = np.flatnonzero(filled[:-1] & filled[1:])
-    return float(starts[0]) if starts.size else wedge.r_min
+    begin = min(float(starts[0]), wedge.r_min) if starts.size else wedge.r_min
+    end = len(share)
+    usual = float(np.median(share[max(end - 12, 0) : end]))
+    while end > begin + 12 and share[end - 1] < 0.5 * usual:
+        end -= 1
+    return begin, float(end)
 
 
 def _weight(evidence: Float32) -> Float32:
