@@ -58,11 +58,9 @@ def choose(
 ) -> Choice | None:
     """The one axis most worth correcting, or None.
 
-    Candidates are the axes whose error exceeds ``ratio`` tolerances and whose sign is trustworthy. The worst
-    has the largest error/tolerance. Every candidate that reaches ``contender_ratio`` of it counts as equally
-    bad, and between
-    those the order of teaching decides: slide, rotate, tilt, rock (slides: the larger of the two). So a
-        clearly larger
+    Candidates are the axes whose error exceeds ``ratio`` tolerances and whose sign is trustworthy. The worst has the
+    largest error/tolerance. Every candidate that reaches ``contender_ratio`` of it counts as equally bad, and between
+    those the order of teaching decides: slide, rotate, tilt, rock (slides: the larger of the two). So a clearly larger
     error/tolerance overrides the order, and small differences do not.
 
     Args:

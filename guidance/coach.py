@@ -49,12 +49,11 @@ class _Progress:
 class Coach:
     """Tells one operator how to get from the picture on screen to the target view, and when to hold still.
 
-    States without a hint: NO_SIGNAL, FROZEN, NOT_RECOGNISED, HOLD, CAPTURED, PAUSED; there ``Advice.message``
-    says why and what to do. NO_CONTACT has none but PRESS. SEARCHING (the target is not on screen) has a hint
-    only if the
-    way to the target is known well: OTHER is not the most probable view, and the 90 % interval of the error
-        excludes
-    zero. ADJUSTING (the target is on screen) has one where an error is worth it, else a message.
+    States without a hint: NO_SIGNAL, FROZEN, NOT_RECOGNISED, HOLD, CAPTURED, PAUSED; there ``Advice.message`` says
+    why and what to do. NO_CONTACT has none but PRESS. SEARCHING (the target is not on screen) has a hint only if the
+    way to the target is known well: OTHER is not the most probable view (but see ``other_confidence``), and the 90 %
+    interval of the error excludes zero. ADJUSTING (the target is on screen) has one where an error is worth it, else
+    a message.
 
     Methods may be called from any thread. The same calls give the same answers.
 
@@ -299,7 +298,8 @@ class Coach:
         if fused is None or seen is None:
             return Advice(state, self._target, View.OTHER, 0.0, message=line)
         adjustment = half_width90 = None
-        trusted = seen.heart_seen and seen.sight in (Sight.TARGET, Sight.ELSEWHERE)
+        trusted = hint is not None or seen.heart_seen
+        trusted = trusted and seen.sight in (Sight.TARGET, Sight.ELSEWHERE)
         if trusted and fused.adjustment is not None and fused.half_width90 is not None:
             adjustment, half_width90 = Adjustment(*fused.adjustment), Adjustment(*fused.half_width90)
         return Advice(

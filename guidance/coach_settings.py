@@ -18,6 +18,7 @@ _UNIT_INTERVAL = frozenset(
         "sign_confidence",
         "keep_confidence",
         "search_confidence",
+        "other_confidence",
         "no_contact_window",
         "contact_window",
         "facet_low",
@@ -53,6 +54,8 @@ class CoachSettings:
         sign_confidence: least confidence in the sign of an error for a hint (target view on screen).
         keep_confidence: the same to keep the hint that is already shown.
         search_confidence: the same while another view is on screen; 0.95 = the 90 % interval excludes zero.
+        other_confidence: the same while OTHER is the most probable view, for models that also say how novel a
+            picture is; None: no movement is ever asked for then.
         contender_ratio: axes whose error/tolerance reaches this share of the worst one's are equally bad, and
             the order slide, rotate, tilt, rock decides between them.
         release_ratio: a hinted axis is done when its error is below this share of its tolerance.
@@ -97,6 +100,7 @@ class CoachSettings:
     sign_confidence: float = 0.8
     keep_confidence: float = 0.7
     search_confidence: float = 0.95
+    other_confidence: float | None = None
 
     contender_ratio: float = 0.7
     release_ratio: float = 0.6
@@ -115,9 +119,9 @@ class CoachSettings:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            if f.name == "tolerance":
-                continue
             value = getattr(self, f.name)
+            if f.name == "tolerance" or value is None:
+                continue
             if not value >= 0.0:
                 raise InputError(f"coach setting {f.name} is {value}: it must not be negative")
             if f.name in _UNIT_INTERVAL and value > 1.0:

@@ -59,10 +59,8 @@ class Fused:
 class _AxisFusion:
     """Running inverse-variance mean of the five adjustments, with an honest width.
 
-    Errors of successive frames have a common cause (the same anatomy from the same pose), so averaging does
-    not make
-    them smaller: the fused variance is the weighted (harmonic) mean of the frames' variances, not that
-        divided by
+    Errors of successive frames have a common cause (the same anatomy from the same pose), so averaging does not make
+    them smaller: the fused variance is the weighted (harmonic) mean of the frames' variances, not that divided by
     their number. The scatter between frames is extra, and does average out.
     """
 

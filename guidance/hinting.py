@@ -88,7 +88,7 @@ class Hinter:
     ) -> Hint | None:
         """The movement to show at ``t_s``, if any."""
         errors, half = fused.adjustment, fused.half_width90
-        if errors is None or half is None or not seen.heart_seen:
+        if errors is None or half is None or not self._knows_the_way(fused, seen):
             self._pacer.withdraw()
             return None
         shown = self._pacer.hint
@@ -104,6 +104,10 @@ class Hinter:
             return self._worded(choice, errors, prediction, pose, fused, seen, target)
 
         return self._pacer.offer(t_s, (AXES[choice.axis], choice.sign), still_true, build)
+
+    def _knows_the_way(self, fused: Fused, seen: Recognition) -> bool:
+        """Whether an adjustment may be followed at all. What is OTHER must at least be known not to be novel."""
+        return seen.heart_seen or (self._settings.other_confidence is not None and fused.novelty is not None)
 
     def _wanted(
         self,
@@ -121,6 +125,8 @@ class Hinter:
         s = self._settings
         on_target = seen.sight is Sight.TARGET
         confidence = s.sign_confidence if on_target else s.search_confidence
+        if not seen.heart_seen and s.other_confidence is not None:
+            confidence = s.other_confidence
         best = self._best(errors, half, 1.0, confidence)
         release = s.release_ratio
         if on_target and quality is not None and quality < s.hold_quality:

@@ -88,10 +88,8 @@ def reason_for(
     """The reason for correcting ``axis`` (index into ``AXES``) towards ``target`` while ``seen`` is on
     screen.
 
-    Another view on screen is the reason by itself. Otherwise the worst facet that is low and that this
-    movement can
-    mend: on axis (an apical view is then foreshortened or off plane by a slide or tilt), structures, or, for
-        a slide,
+    Another view on screen is the reason by itself. Otherwise the worst facet that is low and that this movement can
+    mend: on axis (an apical view is then foreshortened or off plane by a slide or tilt), structures, or, for a slide,
     the window. Where no facet is low, the error is.
     """
     name = AXES[axis]

@@ -32,7 +32,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import FPS, GOOD, errors, play, prediction, times
 
-from guidance.coach import Coach, Signal
+from guidance.coach import Coach, CoachSettings, Signal
 from guidance.directions import nominal_rotation
 from guidance.errors import InputError
 from guidance.hint import Advice, Hint, ReasonCode, State
@@ -157,6 +157,21 @@ def test_searching_never_follows_other() -> None:
     a = one(prediction(View.OTHER, 0.8, adjustment=errors(rotate=55.0), half_width90=1.0))
     assert (a.state, a.hint, a.adjustment) == (State.SEARCHING, None, None)
     assert "2 o'clock" in a.message
+
+
+def test_other_is_followed_where_the_settings_say_so_and_novelty_is_known() -> None:
+    bold = CoachSettings(other_confidence=0.97)
+
+    def hint(half: float, novelty: float | None) -> Hint | None:
+        p = prediction(View.OTHER, 0.8, adjustment=errors(slide_x=20.0), half_width90=half, novelty=novelty)
+        a = Coach(View.A4C, bold).advise(0.0, p)
+        assert (a.adjustment is None) == (a.hint is None)
+        return a.hint
+
+    assert hint(15.0, 0.05) is not None
+    assert hint(19.0, 0.05) is None  # 0.956 sure of the sign
+    assert hint(5.0, None) is None
+    assert hint(5.0, 0.9) is None
 
 
 def test_neighbouring_views_that_share_the_probability_still_say_where_the_probe_is() -> None:
