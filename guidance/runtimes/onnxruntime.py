@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
@@ -25,6 +26,7 @@ _DISTRIBUTIONS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onn
 _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16"}
 _LOG_ERRORS_ONLY = 3
 _LOG_FATAL_ONLY = 4
+_SOURCE_PLACE = re.compile(r"^/\S+:\d+ [^()]*\([^()]*\) ?")  # "/file.cc:12 void function(arguments) "
 _NOWHERE = os.path.join(os.devnull, "none")
 
 
@@ -88,7 +90,7 @@ class OnnxRuntime:
             raise RuntimeUnavailable(f"ONNX Runtime {ort.__version__} was built without {provider}")
         if provider == "cpu":
             try:
-                session = ort.InferenceSession(network.data, _options(ort), providers=[full_name])
+                session = _session(ort, network, [full_name])
             except Exception as error:  # ONNX Runtime's exceptions share no public base class
                 raise InputError(
                     f"{network.path}: cannot be loaded ({_first_line(error)}): export the model again"
@@ -99,13 +101,13 @@ class OnnxRuntime:
     @classmethod
     def _open_accelerated(cls, ort: Any, network: Network, provider: str) -> OnnxRuntime:
         full_name = PROVIDERS[provider]
-        # A provider whose libraries do not load prints errors from C++; we report the reason ourselves.
+        # A provider whose libraries do not load logs errors from C++; we report the reason ourselves.
         ort.set_default_logger_severity(_LOG_FATAL_ONLY)
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # preload_dlls prints what it does not find
                 ort.preload_dlls()
             chain: list[Any] = [(full_name, _provider_options(provider, network)), PROVIDERS["cpu"]]
-            session = ort.InferenceSession(network.data, _options(ort), providers=chain)
+            session = _session(ort, network, chain)
             # get_available_providers() lists what was compiled in; only the session knows what was loaded.
             if full_name not in session.get_providers():
                 raise RuntimeUnavailable(f"{provider} did not load: NVIDIA driver or libraries missing")
@@ -154,6 +156,12 @@ class OnnxRuntime:
         self._session = None
 
 
+def _session(ort: Any, network: Network, providers: list[Any]) -> Any:
+    # Without enable_fallback=0 ONNX Runtime prints to stdout when a provider fails, at the start or during a call,
+    # and goes on with another one: neither is wanted where stdout carries JSON and the runtime has a name.
+    return ort.InferenceSession(network.data, _options(ort), providers=providers, enable_fallback=0)
+
+
 def _options(ort: Any) -> Any:
     options = ort.SessionOptions()
     # More threads or spinning cost 5-25 CPU ms a frame and gain no latency for networks of this size. The
@@ -176,7 +184,8 @@ def _provider_options(provider: str, network: Network) -> dict[str, str]:
         return {}
     # Building an engine takes tens of seconds; kept per network in the user's own cache.
     cache = platformdirs.user_cache_path("sonoguide") / "tensorrt" / network.sha256[:16]
-    cache.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # a read-only home costs the cache, not the runtime
+        cache.mkdir(parents=True, exist_ok=True)
     return {
         "trt_engine_cache_enable": "1",
         "trt_engine_cache_path": str(cache),
@@ -193,4 +202,5 @@ def _spec(node: Any) -> TensorSpec:
 
 def _first_line(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].removeprefix("[ONNXRuntimeError] : ")[:200]
+    line = _SOURCE_PLACE.sub("", text.splitlines()[0].removeprefix("[ONNXRuntimeError] : "))
+    return line if len(line) <= 200 else line[:197] + "..."
