@@ -37,18 +37,23 @@ class Canvas:
         across: Across = "left",
         down: Down = "middle",
         lines: int = 1,
-    ) -> None:
-        """Draw ``text`` in ``box`` in at most ``lines`` lines, ``px`` units large or as much as fits."""
-        fitted = fit_text(
-            text,
-            int(box.w),
-            int(box.h),
-            max(MIN_PX, round(px * self.unit)),
-            max(MIN_PX, round(least * self.unit)),
-            lines,
-            bold,
-            self.palette.families,
-        )
+    ) -> float:
+        """Draw ``text`` in ``box``, ``px`` units large or as much as fits, down to ``least``; returns its lower edge.
+
+        At most ``lines`` lines; fewer are tried first, as long as the text keeps nearly its full size.
+        """
+        most, floor = max(MIN_PX, round(px * self.unit)), max(MIN_PX, round(least * self.unit))
+        fitted = None
+        for count in range(
+            1, lines + 1
+        ):  # text that keeps its size from hint to hint is calmer than text that fills
+            least_px = floor if count == lines else max(floor, round(0.86 * most))
+            fitted = fit_text(
+                text, int(box.w), int(box.h), most, least_px, count, bold, self.palette.families
+            )
+            if fitted.complete:
+                break
+        assert fitted is not None
         face = font(self.palette.families, fitted.px, bold)
         metrics = QFontMetricsF(face)
         block = metrics.height() * len(fitted.lines)
@@ -60,6 +65,7 @@ class Canvas:
             x = box.x + {"left": 0.0, "centre": free / 2, "right": free}[across]
             self.painter.drawText(QPointF(x, y + metrics.ascent()), line)
             y += metrics.height()
+        return y
 
     def plate(self, box: Box, alpha: float = 1.0) -> None:
         """A quiet rounded plate behind text."""

@@ -110,9 +110,9 @@ def _wide(rect: Box) -> Layout:
     facets = Box(panel.x, panel.bottom - 66 * u, panel.w, 66 * u)
     y = on_screen.bottom + gap
     middle = facets.y - gap - y
-    text_h = 208 * u
-    glyph = Box(panel.x, y, panel.w, middle - text_h - 4 * u)
-    line_one = Box(panel.x, glyph.bottom + 4 * u, panel.w, text_h * 0.6)
+    text_h = 190 * u
+    glyph = Box(panel.x, y, panel.w, middle - text_h - 10 * u)
+    line_one = Box(panel.x, glyph.bottom + 10 * u, panel.w, text_h * 0.6)
     line_two = Box(panel.x, line_one.bottom, panel.w, text_h * 0.4)
     return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 2, True)
 

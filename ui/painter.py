@@ -194,10 +194,10 @@ def _meter_and_facets(scene: _Scene, capture_quality: float) -> None:
         scene.c.plate(meter, 0.6)
         scene.c.plate(facets, 0.6)
         meter, facets = meter.inset(4 * u), facets.inset(8 * u)
-    advice = scene.advice
-    parts.quality_meter(scene.c, meter, advice.quality if advice is not None else None, capture_quality)
+    judged = None if scene.state in _UNJUDGED else scene.advice
+    parts.quality_meter(scene.c, meter, judged.quality if judged is not None else None, capture_quality)
     parts.facet_list(
-        scene.c, facets, advice.facets if advice is not None else None, scene.layout.facet_columns
+        scene.c, facets, judged.facets if judged is not None else None, scene.layout.facet_columns
     )
 
 
@@ -216,8 +216,10 @@ def _hint(scene: _Scene) -> None:
         one, two = scene.look.title, _second_line(advice, scene.look)
         _state_glyph(scene, glyph)
     if layout.beside:
-        scene.c.text(layout.line_one, one, palette.text, 36, least=13, bold=True, across="centre", lines=3)
-        below = layout.line_two.inset(0, 4 * u)
+        end = scene.c.text(
+            layout.line_one, one, palette.text, 36, least=13, bold=True, across="centre", down="top", lines=3
+        )
+        below = Box(layout.line_two.x, end + 10 * u, layout.line_two.w, layout.line_two.bottom - end - 10 * u)
         scene.c.text(below, two, palette.text_soft, 20, least=10, across="centre", down="top", lines=4)
     else:
         scene.c.text(layout.line_one, one, palette.text, 34, least=13, bold=True, down="bottom", lines=2)

@@ -84,7 +84,7 @@ def _slide(
     painter.setOpacity(0.4)
     _footprint(painter, start, clock, palette, accent, ghost=True)
     painter.setOpacity(1.0)
-    tip = QPointF(end.x() + dx * 0.3, end.y() + dy * 0.3)
+    tip = QPointF(end.x() + dx * 0.42, end.y() + dy * 0.42)
     _arrow(painter, end + QPointF(dx * 0.1, dy * 0.1), tip, accent)
     painter.setOpacity(opacity)
     _footprint(painter, start + (end - start) * progress, clock, palette, accent)
