@@ -34,14 +34,13 @@ def open_dicom(path: Path, *, fast: bool = False, loop: bool = False) -> Playbac
             frames it has, and then raises.
     """
     clip = _read_header(path)
-    region, mm_per_px = region_of(clip.header, clip.layout)
     info = SourceInfo(
         uri=str(path),
         kind="dicom",
         fps=1.0 / clip.period_s if clip.promised > 1 else None,
         frame_count=clip.promised,
-        mm_per_px=mm_per_px,
-        region=region,
+        mm_per_px=clip.mm_per_px,
+        region=clip.region,
     )
     return Playback(info, lambda: _play(path, clip), fast=fast, loop=loop)
 
@@ -56,6 +55,8 @@ class _Clip:
     frames: list[tuple[Span, ...]]
     time_of: Callable[[int], float]
     period_s: float
+    region: tuple[int, int, int, int] | None
+    mm_per_px: tuple[float, float] | None
 
 
 def _read_header(path: Path) -> _Clip:
@@ -69,13 +70,14 @@ def _read_header(path: Path) -> _Clip:
             promised = _count(header)
             frames = frame_spans(file, layout, promised, os.fstat(file.fileno()).st_size)
             time_of, period_s = frame_times(header, promised)
+            region, mm_per_px = region_of(header, layout)
     except InputError:
         raise
     except Exception as error:  # pydicom raises nearly anything on a damaged file
         raise _damaged(path, error) from error
     if not frames:
         raise InputError(f"{path}: the DICOM file is cut short: not one of its {promised} frames is whole")
-    return _Clip(header, layout, promised, frames, time_of, period_s)
+    return _Clip(header, layout, promised, frames, time_of, period_s, region, mm_per_px)
 
 
 def _play(path: Path, clip: _Clip) -> Iterator[Picture]:

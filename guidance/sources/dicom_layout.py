@@ -99,7 +99,7 @@ class Layout:
     def _check(self, name: str) -> None:
         known = (*_GREY, "PALETTE COLOR") if self.samples == 1 else _COLOUR
         if self.samples not in (1, 3) or self.photometric not in known:
-            raise InputError(f"{name}: DICOM colours '{self.photometric}' are not supported")
+            raise InputError(f"{name}: DICOM colours {self.photometric!r} are not supported")
         if self.bits_allocated not in (8, 16) or not 1 <= self.bits_stored <= self.bits_allocated:
             raise InputError(
                 f"{name}: DICOM pixels of {self.bits_allocated} bits, {self.bits_stored} used, are not supported"

@@ -42,10 +42,11 @@ class PixelDecoder:
             *JPEG2000TransferSyntaxes,
         )
         try:
-            self._decoder = get_decoder(layout.syntax)
-        except NotImplementedError as error:
+            with quiet_warnings():
+                self._decoder = get_decoder(layout.syntax)
+        except (NotImplementedError, ValueError) as error:
             raise InputError(
-                f"{name}: DICOM compression '{layout.syntax.name}' is not supported; store it as JPEG or RLE"
+                f"{name}: DICOM compression {str(layout.syntax.name)!r} is not supported; store it as JPEG or RLE"
             ) from error
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
@@ -72,7 +73,7 @@ class PixelDecoder:
             if stored.dtype != np.uint8:
                 stored = (stored >> max(layout.bits_stored - 8, 0)).astype(np.uint8)
             if meta["photometric_interpretation"] not in ("RGB", "YBR_ICT", "YBR_RCT"):
-                raise InputError(f"{self._name}: colours '{layout.photometric}' could not be converted")
+                raise InputError(f"{self._name}: colours {layout.photometric!r} could not be converted")
             return np.asarray(cv2.cvtColor(np.ascontiguousarray(stored), cv2.COLOR_RGB2BGR), dtype=np.uint8)
         return self._grey(stored)
 
