@@ -29,7 +29,7 @@ _UNIT_INTERVAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CoachSettings:
-    """How the coach decides. The first four come from the model's :class:`~guidance.manifest.HintPolicy`.
+    """How the coach decides. The first four and ``other_confidence`` come from the model's :class:`~guidance.manifest.HintPolicy`.
 
     Thresholds that start something and the ones that end it differ, so that a value near one does not
     flicker.
@@ -142,4 +142,5 @@ class CoachSettings:
             min_view_probability=policy.min_view_probability,
             max_novelty=policy.max_novelty,
             hold_quality=policy.hold_quality,
+            other_confidence=policy.other_confidence,
         )
