@@ -110,14 +110,14 @@ class OnnxRuntime:
             session = _session(ort, network, chain)
             # get_available_providers() lists what was compiled in; only the session knows what was loaded.
             if full_name not in session.get_providers():
-                raise RuntimeUnavailable(f"{provider} did not load: NVIDIA driver or libraries missing")
+                raise RuntimeUnavailable("it did not load: NVIDIA driver or libraries missing")
             opened = cls(provider, session, network.outputs)
             if len(opened.inputs) == 1 and opened.inputs[0].dtype == "float32":
                 opened.run(np.zeros(network.input_shape, np.float32))
         except RuntimeUnavailable:
             raise
         except Exception as error:
-            raise RuntimeUnavailable(f"{provider} failed on this network: {_first_line(error)}") from error
+            raise RuntimeUnavailable(f"it failed on this network: {_first_line(error)}") from error
         finally:
             ort.set_default_logger_severity(_LOG_ERRORS_ONLY)
         return opened
