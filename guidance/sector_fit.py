@@ -99,7 +99,7 @@ def fit_wedge(evidence: Float32) -> Wedge:
     top, height = (int(rows[0]), int(rows[-1] - rows[0] + 1)) if rows.size else (0, evidence.shape[0])
     width = evidence.shape[1]
     centre = float((evidence.sum(axis=0) * np.arange(width)).sum() / max(float(evidence.sum()), 1e-9))
-    coarse = _PolarSearch(evidence, step=2, degrees=2.0)
+    coarse = _PolarSearch(evidence, step=4, degrees=3.0)
     best = max(
         (
             coarse.best(centre + column * width, top + row * height)
@@ -109,8 +109,8 @@ def fit_wedge(evidence: Float32) -> Wedge:
         key=lambda wedge: wedge.score,
     )
     step_x, step_y = 0.035 * width, 0.08 * height
-    best, step_x, step_y = _climb(_PolarSearch(evidence, step=2, degrees=1.0), best, step_x, step_y, 1.5)
-    best, _, _ = _climb(_PolarSearch(evidence, step=1, degrees=1.0), best, step_x, step_y, 0.4)
+    best, step_x, step_y = _climb(_PolarSearch(evidence, step=2, degrees=1.0), best, step_x, step_y, 1.0)
+    best, _, _ = _climb(_PolarSearch(evidence, step=1, degrees=1.0), best, step_x, step_y, 0.6)
     return _PolarSearch(evidence, step=1, degrees=0.5).best(best.apex_x, best.apex_y)
 
 
