@@ -18,12 +18,12 @@ from qtpy.QtWidgets import QWidget
 from guidance.device import DeviceProfile
 from guidance.hint import Guidance, State
 from ui.layout import Mode
-from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, words
+from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, ready_ns, words
 from ui.palette import DARK, Palette
 from ui.state_look import StateLook
 
 TICK_MS = 33
-"""How often the clock is looked at: animation, and staleness at most one tick late."""
+"""How often what moves is painted anew."""
 
 _ANIMATED = (State.SEARCHING, State.ADJUSTING, State.NO_CONTACT)
 
@@ -70,6 +70,10 @@ class GuidanceOverlay(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._timer.start(TICK_MS)
+        self._expiry = QTimer(self)  # rings when what is shown has become too old
+        self._expiry.setSingleShot(True)
+        self._expiry.setTimerType(Qt.TimerType.PreciseTimer)
+        self._expiry.timeout.connect(self._refresh)
         if mode is Mode.OVER:
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -171,6 +175,10 @@ class GuidanceOverlay(QWidget):
             self._said = said
             self.setAccessibleName(said[0])
             self.setAccessibleDescription(said[1])
+        if self._guidance is not None:
+            age_s = (self._clock() - ready_ns(self._guidance)) / 1e9
+            if 0.0 <= age_s <= self._stale_after_s:
+                self._expiry.start(round(1000 * (self._stale_after_s - age_s)) + 1)
         self.update()
 
     def _tick(self) -> None:
