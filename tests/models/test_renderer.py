@@ -94,10 +94,8 @@ def test_without_contact_there_is_no_heart() -> None:
 def test_ribs_shadow() -> None:
     """Over the nearest rib much less sound gets through than in the window."""
     over_rib = min(
-
-            scanner().polar(adjusted(A4C, Adjustment(0.0, dy, 0, 0, 0)), 0.4).transmission[:, 150].mean()
-            for dy in range(-16, 17, 4)
-
+        scanner().polar(adjusted(A4C, Adjustment(0.0, dy, 0, 0, 0)), 0.4).transmission[:, 150].mean()
+        for dy in range(-16, 17, 4)
     )
     assert over_rib < 0.6 * scanner().polar(A4C, 0.4).transmission[:, 150].mean()
 

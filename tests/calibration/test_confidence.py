@@ -1,0 +1,62 @@
+"""Promises of confidence fitting:
+
+- an overconfident model gets a temperature above one that brings stated and true frequency together;
+- intervals fitted on one half cover the other half as often as stated, whatever the error's distribution;
+- too few frames are refused.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calibration.confidence import fit_calibration, interval_factors, quality_temperature, view_temperature
+
+RNG = np.random.default_rng(4)
+
+
+def test_overconfidence_is_cooled() -> None:
+    true_logits = RNG.normal(0, 1.5, (4000, 5))
+    p = np.exp(true_logits) / np.exp(true_logits).sum(1, keepdims=True)
+    drawn = np.array([RNG.choice(5, p=row) for row in p])
+    said = 2.5 * true_logits
+    assert view_temperature(said, np.eye(5)[drawn]) == pytest.approx(2.5, rel=0.12)
+
+
+def test_quality_temperature_finds_the_scale() -> None:
+    true_logits = RNG.normal(0, 2, (6000, 3))
+    drawn = RNG.random((6000, 3)) < 1 / (1 + np.exp(-true_logits))
+    assert quality_temperature(0.5 * true_logits, drawn.astype(float)) == pytest.approx(0.5, rel=0.12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.2, 5.0), st.integers(0, 10_000))
+def test_intervals_cover_as_stated(wrong_scale: float, seed: int) -> None:
+    """Scales that are wrong by a constant factor, and errors with heavy tails, do not matter."""
+    rng = np.random.default_rng(seed)
+    scale = np.exp(rng.normal(0, 0.5, (4000, 5)))
+    error = np.abs(rng.standard_t(3, (4000, 5))) * scale * wrong_scale
+    factor = np.array(interval_factors(error[:2000], scale[:2000]))
+    covered = (error[2000:] <= factor * scale[2000:]).mean(0)
+    assert np.all((covered > 0.86) & (covered < 0.94))
+
+
+def test_too_few_frames_are_refused() -> None:
+    with pytest.raises(ValueError, match="too few"):
+        interval_factors(np.ones((5, 5)), np.ones((5, 5)))
+
+
+def test_all_of_it_together_is_a_calibration() -> None:
+    n = 500
+    found = fit_calibration(
+        view_logits=RNG.normal(size=(n, 4)),
+        view_target=np.eye(4)[RNG.integers(0, 4, n)],
+        quality_logits=RNG.normal(size=(n, 3)),
+        quality_target=RNG.random((n, 3)),
+        error=np.abs(RNG.normal(size=(n, 5))),
+        scale=np.ones((n, 5)),
+    )
+    assert found.view_temperature > 1.0
+    assert all(1.2 < f < 2.2 for f in found.interval90_factor)

@@ -1,0 +1,115 @@
+"""Promises of training and export (these need PyTorch):
+
+- the network gives every output of the contract in its shape, within the budget of the design;
+- a short training lowers the loss; a run that was interrupted goes on, and another network's run is refused;
+- the exported network answers as the student does, one frame or several, and passes the engine's own checks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from guidance.errors import InputError  # noqa: E402
+from guidance.model import Model  # noqa: E402
+from guidance.views import STANDARD_VIEWS  # noqa: E402
+from models.dataset import SHARD, record_frames  # noqa: E402
+from models.export import export  # noqa: E402
+from models.losses import WEIGHTS, loss_terms, total_loss  # noqa: E402
+from models.network import OUTPUTS, Student  # noqa: E402
+from models.train import Progress, TrainSettings, load_student, to_input, train  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    few = record_frames(40, 64)
+    np.save(folder / "shard_00000.npy", np.resize(few, SHARD))
+    return folder
+
+
+def test_the_network_keeps_to_contract_and_budget() -> None:
+    student = Student().eval()
+    heads = student(torch.zeros(2, 1, 192, 192))
+    v = len(STANDARD_VIEWS)
+    assert heads.view.shape == (2, v + 1)
+    assert heads.quality.shape == (2, v)
+    assert heads.facets.shape == (2, 4)
+    assert heads.adjustment.shape == heads.adjustment_scale.shape == (2, v, 5)
+    assert (heads.adjustment_scale > 0).all()
+    assert heads.landmarks.shape == (2, 9, 3)
+    assert heads.novelty.shape == (2,)
+    assert 1.0e6 < sum(p.numel() for p in student.parameters()) < 2.5e6
+    products = 0
+
+    def count(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        nonlocal products
+        weight = module.weight
+        products += output.numel() * weight[0].numel() if output.ndim == 4 else weight.numel()
+
+    hooks = [
+        m.register_forward_hook(count)
+        for m in student.modules()
+        if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)
+    ]
+    student(torch.zeros(1, 1, 192, 192))
+    for hook in hooks:
+        hook.remove()
+    assert products < 180e6
+
+
+def test_every_head_is_taught(data: Path) -> None:
+    batch = np.load(data / "shard_00000.npy")[:16]
+    student = Student()
+    terms = loss_terms(student(to_input(batch["image"], np.random.default_rng(0))), batch)
+    assert set(terms) == set(WEIGHTS)
+    total_loss(terms).backward()
+    for name, parameter in student.named_parameters():
+        if name.startswith("head_"):
+            assert parameter.grad is not None, name
+            assert float(parameter.grad.abs().sum()) > 0, name
+
+
+def test_a_short_training_learns_and_goes_on(data: Path, tmp_path: Path) -> None:
+    heard: list[Progress] = []
+    first = TrainSettings(steps=12, batch=16, warm_up=2, checkpoint_every=6)
+    train(data, tmp_path / "run", first, heard.append)
+    assert [p.step for p in heard] == [6, 12]
+    assert heard[1].terms["view"] < heard[0].terms["view"]
+    longer = TrainSettings(steps=18, batch=16, warm_up=2, checkpoint_every=6)
+    train(data, tmp_path / "run", longer, heard.append)
+    assert [p.step for p in heard] == [6, 12, 18]
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 3
+
+
+def test_another_networks_run_is_refused(data: Path, tmp_path: Path) -> None:
+    torch.save({"step": 3, "student": {}, "average": {}, "optimiser": {}}, tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match="another network"):
+        train(data, tmp_path, TrainSettings(steps=4))
+    with pytest.raises(InputError, match="train first"):
+        load_student(tmp_path / "nothing")
+
+
+def test_the_export_answers_as_the_student_does(data: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    student = Student()
+    batch = np.load(data / "shard_00000.npy")[:8]
+    student(to_input(batch["image"]))  # moves the normalisation statistics off their start
+    student.eval()
+    export(student, tmp_path / "model", name="t", version="0", training="none")
+    x = to_input(batch["image"]).contiguous()
+    with torch.no_grad(), Model.load(tmp_path / "model", runtime="cpu") as model:
+        want = student(x)
+        one = model.runtime.run(x[:1].numpy())
+        for name in OUTPUTS:
+            expected = getattr(want, name)[:1].numpy()
+            np.testing.assert_allclose(
+                one[name], expected, atol=2e-3 * max(1.0, float(np.abs(expected).max()))
+            )
+        assert model.predict(x[:1].numpy()).adjustment is not None
