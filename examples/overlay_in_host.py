@@ -35,6 +35,7 @@ def main(clip: str, loop: bool = True) -> None:
         timer.start()
         host.show()
         application.exec()
+        timer.stop()
 
 
 if __name__ == "__main__":
