@@ -37,7 +37,7 @@ def export(student: Student, folder: Path, *, name: str, version: str, training:
         # The tracer warns of shapes that are constant by design, and of its own successor.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Exportable(student.eval()),
+            Exportable(student).eval(),  # the exporter restores the mode of what it is given
             (example,),
             str(part),
             input_names=["image"],

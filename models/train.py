@@ -52,7 +52,7 @@ class Progress:
 
 def to_input(images: NDArray[np.uint8], rng: np.random.Generator | None = None) -> torch.Tensor:
     """(n, 1, S, S) float32 input from (n, S, S) uint8; with ``rng``, grey levels are varied."""
-    x = torch.from_numpy(images).float().div_(255.0)[:, None]
+    x = torch.tensor(images, dtype=torch.float32).div_(255.0)[:, None]
     if rng is not None:
         n = len(images)
 

@@ -80,7 +80,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort key under which numbers count as numbers: ``image_5`` comes before ``image_10``."""
     parts = re.split(r"([0-9]+)", name.casefold())
-    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts if part]
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
 def _play(folder: Path, paths: list[Path]) -> Iterator[Picture]:

@@ -78,13 +78,13 @@ def test_every_head_is_taught(data: Path) -> None:
 
 def test_a_short_training_learns_and_goes_on(data: Path, tmp_path: Path) -> None:
     heard: list[Progress] = []
-    first = TrainSettings(steps=12, batch=16, warm_up=2, checkpoint_every=6)
+    first = TrainSettings(steps=20, batch=8, warm_up=2, checkpoint_every=10)
     train(data, tmp_path / "run", first, heard.append)
-    assert [p.step for p in heard] == [6, 12]
-    assert heard[1].terms["view"] < heard[0].terms["view"]
-    longer = TrainSettings(steps=18, batch=16, warm_up=2, checkpoint_every=6)
+    assert [p.step for p in heard] == [10, 20]
+    assert heard[1].terms["quality"] < heard[0].terms["quality"]
+    longer = TrainSettings(steps=30, batch=8, warm_up=2, checkpoint_every=10)
     train(data, tmp_path / "run", longer, heard.append)
-    assert [p.step for p in heard] == [6, 12, 18]
+    assert [p.step for p in heard] == [10, 20, 30]
     assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 3
 
 
@@ -106,6 +106,7 @@ def test_the_export_answers_as_the_student_does(data: Path, tmp_path: Path) -> N
     x = to_input(batch["image"]).contiguous()
     with torch.no_grad(), Model.load(tmp_path / "model", runtime="cpu") as model:
         want = student(x)
+        assert not student.training
         one = model.runtime.run(x[:1].numpy())
         for name in OUTPUTS:
             expected = getattr(want, name)[:1].numpy()
