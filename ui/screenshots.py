@@ -148,7 +148,8 @@ def main() -> None:
     picture = plain_sector() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
         parser.error(f"{options.picture} is not a picture that can be read")
-    written = write_all(options.folder, np.asarray(picture, dtype=np.uint8))
+    source = "phantom:plain" if options.picture is None else str(options.picture)
+    written = write_all(options.folder, np.asarray(picture, dtype=np.uint8), source)
     print(f"{len(written)} pictures in {options.folder}")
 
 
