@@ -156,7 +156,7 @@ def _qt() -> Check:
 def _display() -> Check:
     if not has_display():
         return Check(
-            "display", Grade.HINT, "none", "run with --headless, or --record FILE.mp4 to see the guidance"
+            "display", Grade.HINT, "none", "run with --headless (and --record FILE.mp4 to see the guidance)"
         )
     if sys.platform == "linux":
         missing = [name for name in X11_LIBRARIES if not _loads(name)]
