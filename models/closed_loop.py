@@ -101,6 +101,7 @@ class VirtualExam:
         )
         traits = NoviceTraits(obeys=settings.policy is not Policy.RANDOM)
         self.novice = SimulatedNovice(np.random.default_rng([17, settings.seed]), traits)
+        self._again = np.random.default_rng([19, settings.seed])
         self.start = self.judgement
 
     @property
@@ -126,6 +127,8 @@ class VirtualExam:
         """Let the novice see ``guidance`` and move for one frame."""
         step: Adjustment = self.novice.step(guidance.advice, guidance.frame.t_stream_s)
         self.pose = self.scanner.move(self.pose, step)
+        if self.novice.starts_over:
+            self.pose = self.scanner.card_pose(self.settings.target, self._again)
 
 
 def oracle_prediction(exam: VirtualExam) -> Prediction:

@@ -23,6 +23,10 @@ from models.closed_loop import Guide, LoopResult, LoopSettings, Policy, VirtualE
 from ui.recorder import Recorder
 
 
+MANY_FPS = 10.0
+"""Frame rate of runs that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
     """Options of ``sonoguide demo``, as typed. ``out`` is the folder of the MP4 and PNG; None records nothing."""
@@ -159,7 +163,7 @@ def _many(options: DemoOptions, settings: LoopSettings, model: Model) -> int:
     results: list[LoopResult] = []
     stream = sys.stderr if options.json == "-" else sys.stdout
     for seed in range(options.seed, options.seed + options.seeds):
-        exam = VirtualExam(replace(settings, seed=seed))
+        exam = VirtualExam(replace(settings, seed=seed, fps=MANY_FPS))
         *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
         results.append(last)
         print(_seed_line(last), file=stream, flush=True)

@@ -24,6 +24,7 @@ class NoviceTraits:
         spread: spread (natural log) of how far a movement goes compared with what was asked.
         slip: share of each movement that leaks into the other axes. tremor: mm and degrees, always there.
         wrong_way: probability of moving the other way.
+        patience: after so many movements of his own in a row he begins again where the start card says.
         obeys: False ignores every hint and moves at random (the unguided beginner).
     """
 
@@ -35,6 +36,7 @@ class NoviceTraits:
     slip: float = 0.08
     tremor: float = 0.12
     wrong_way: float = 0.03
+    patience: int = 4
     obeys: bool = True
 
 
@@ -48,15 +50,18 @@ class _Movement:
 class SimulatedNovice:
     """Turns advice into small movements of the probe.
 
-    Call :meth:`step` once a frame; apply what it returns. ``moves`` counts the movements made so far, ``press`` is how
-    hard the probe is pressed (0..1).
+    Call :meth:`step` once a frame; apply what it returns, and when :attr:`starts_over` is set afterwards, put the
+    probe back where the start card says. ``moves`` counts the movements made so far, ``press`` is how hard the probe is
+    pressed (0..1).
     """
 
     def __init__(self, rng: np.random.Generator, traits: NoviceTraits | None = None) -> None:
         self.traits = traits or NoviceTraits()
         self.moves = 0
         self.press = 0.7
+        self.starts_over = False
         self._rng = rng
+        self._own_moves = 0
         self._last_s: float | None = None
         self._idle_since_s = 0.0
         self._free_from_s = 0.0
@@ -65,6 +70,7 @@ class SimulatedNovice:
 
     def step(self, advice: Advice, t_s: float) -> Adjustment:
         """The probe's movement since the last call, in its own frame, given the advice on screen at ``t_s``."""
+        self.starts_over = False
         dt = 0.0 if self._last_s is None else max(0.0, t_s - self._last_s)
         last = t_s - dt
         self._last_s = t_s
@@ -104,6 +110,7 @@ class SimulatedNovice:
             self._obey(hint, t_s)
 
     def _obey(self, hint: Hint, t_s: float) -> None:
+        self._own_moves = 0
         if hint.move is Manoeuvre.PRESS:
             self.press = min(1.0, self.press + 0.1)
             self._begin(np.zeros(5), t_s)
@@ -116,6 +123,11 @@ class SimulatedNovice:
 
     def _wander(self, t_s: float) -> None:
         total = np.zeros(5)
+        if self._own_moves >= self.traits.patience:
+            self._own_moves, self.press, self.starts_over = 0, 0.7, True
+            self._begin(total, t_s)
+            return
+        self._own_moves += 1
         axis = int(self._rng.integers(5))
         total[axis] = (
             self._rng.choice([-1.0, 1.0]) * _WANDER[axis] * float(np.exp(self._rng.normal(0.0, 0.4)))

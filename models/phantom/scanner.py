@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import cv2
 import numpy as np
@@ -18,6 +19,11 @@ from models.phantom.patient import Patient
 from models.phantom.scan_convert import ScanConverter, screen_sector
 from models.phantom.style import MachineStyle
 from models.phantom.targets import Target, on_skin, view_targets
+
+
+@cache
+def _mean_targets() -> Mapping[View, Target]:
+    return view_targets(Patient.mean())
 
 
 class VirtualScanner:

@@ -12,7 +12,7 @@ import pytest
 
 from guidance.hint import Advice, Hint, ReasonCode, State
 from guidance.manifest import HintPolicy
-from guidance.probe import AXES, Manoeuvre
+from guidance.probe import AXES, Manoeuvre, pose_distance
 from guidance.views import View
 from models.closed_loop import LoopResult, LoopSettings, Policy, VirtualExam, _OracleGuide, run_loop
 from models.phantom.novice import NoviceTraits, SimulatedNovice
@@ -52,6 +52,25 @@ def test_a_deaf_novice_wanders() -> None:
     for k in range(400):
         novice.step(advice(State.ADJUSTING), k * 0.05)
     assert novice.moves > 3
+
+
+def test_a_novice_without_hints_starts_over_where_the_card_says() -> None:
+    novice = SimulatedNovice(np.random.default_rng(0))
+    again = 0
+    for k in range(600):
+        novice.step(advice(State.SEARCHING), k * 0.05)
+        again += novice.starts_over
+    assert 1 <= again < novice.moves / 3
+
+
+def test_the_start_card_is_near_the_target_but_does_not_know_the_patient() -> None:
+    exam = VirtualExam(LoopSettings(seed=5, size=(320, 240)))
+    rng = np.random.default_rng(0)
+    target = exam.scanner.targets[View.A4C].pose
+    distances = [pose_distance(exam.scanner.card_pose(View.A4C, rng), target) for _ in range(20)]
+    mm, deg = np.mean(distances, axis=0)
+    assert 5 < mm < 60
+    assert 5 < deg < 50
 
 
 def test_a_perfect_network_reaches_the_view_and_a_run_is_the_same_again() -> None:
