@@ -29,7 +29,9 @@ _UNIT_INTERVAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CoachSettings:
-    """How the coach decides. The first four and ``other_confidence`` come from the model's :class:`~guidance.manifest.HintPolicy`.
+    """How the coach decides.
+
+    The first four and ``other_confidence`` come from the model's :class:`~guidance.manifest.HintPolicy`.
 
     Thresholds that start something and the ones that end it differ, so that a value near one does not
     flicker.

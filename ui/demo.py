@@ -22,7 +22,6 @@ from guidance.views import View, parse_view
 from models.closed_loop import Guide, LoopResult, LoopSettings, Policy, VirtualExam, guide_for, run_loop
 from ui.recorder import Recorder
 
-
 MANY_FPS = 10.0
 """Frame rate of runs that nobody watches."""
 

@@ -83,6 +83,17 @@ class VirtualScanner:
         """How right the picture from ``pose`` is for ``view``, with the breath at rest."""
         return judge(pose, self.targets[view])
 
+    def card_pose(self, view: View, rng: np.random.Generator, *, mm: float = 12.0, deg: float = 10.0) -> Pose:
+        """Where somebody puts the probe who knows the start card of ``view`` and nothing of this patient.
+
+        The mean patient's target, scaled to this chest, with a beginner's scatter (sd ``mm`` and ``deg`` per axis).
+        """
+        nominal, mean = _mean_targets()[view].pose, Patient.mean()
+        x = float(nominal.position[0]) * self.patient.half_width / mean.half_width
+        there = on_skin(self.patient, Pose(np.array([x, nominal.position[1], 0.0]), nominal.rotation))
+        offset = np.concatenate([rng.normal(0.0, mm, 2), rng.normal(0.0, deg, 3)])
+        return self.move(there, Adjustment.from_array(offset))
+
     def start_pose(
         self, view: View, rng: np.random.Generator, *, mm: float = 25.0, deg: float = 20.0
     ) -> Pose:
