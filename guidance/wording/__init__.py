@@ -123,8 +123,8 @@ class Catalogue:
             template = self.nameless_structure
         unit = self.millimetres if reason.axis.startswith("slide") else self.degrees
         return template.format(
-            target=target.value,
-            seen=reason.seen.value,
+            target=spoken(target),
+            seen=spoken(reason.seen),
             structure=self.structures.get(reason.structure, ""),
             size=unit.format(value=_rounded(reason.size)),
         )
@@ -132,13 +132,18 @@ class Catalogue:
     def message(self, message: Message, target: View, card: StartCard, seen: View = View.OTHER) -> str:
         """A line for a state without a hint."""
         return self.messages[message].format(
-            target=target.value,
-            seen=seen.value,
+            target=spoken(target),
+            seen=spoken(seen),
             title=card.title,
             placement=card.placement,
             marker=card.marker_hour,
             aim=card.aim,
         )
+
+
+def spoken(view: View) -> str:
+    """The view's name as people write it: ``PSAX MV``."""
+    return view.value.replace("_", " ")
 
 
 def _rounded(size: float) -> int:
