@@ -19,7 +19,7 @@ find_python() {
 }
 
 python=$(find_python) || exit 2
-"$python" tools/system_libraries.py
+"$python" -P ui/system_libraries.py
 
 # What the environment was made from. The folder counts because the project is installed in place.
 base=$("$python" -c 'import sys; print(sys.version.split()[0], sys.base_prefix)')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import shutil
@@ -19,17 +18,11 @@ from guidance.model import default_model_folder
 from guidance.runtimes import check_installation
 from guidance.sources import list_cameras
 from ui.model_check import check_model
-from ui.qt import APT_LINE, has_display
+from ui.qt import has_display
+from ui.system_libraries import OFFSCREEN, WINDOW_ON_X11, how_to_install, missing_libraries
 
 OLDEST_PYTHON = (3, 11)
 LIBRARIES = ("numpy", "opencv-python-headless", "pydicom", "pydantic", "typer", "rich")
-QT_LIBRARIES = (
-    "libEGL.so.1", "libGL.so.1", "libglib-2.0.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxkbcommon.so.0",
-)  # fmt: skip
-X11_LIBRARIES = (
-    "libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0", "libxcb-keysyms.so.1", "libxcb-randr.so.0",
-    "libxcb-render-util.so.0", "libxcb-shape.so.0", "libxcb-xkb.so.1", "libxkbcommon-x11.so.0",
-)  # fmt: skip
 SLOW_MS = 33.0
 LOW_DISK_BYTES = 2 << 30
 QT_PROBE = (
@@ -128,9 +121,10 @@ def _model(folder: Path) -> Check:
 def _qt() -> Check:
     """Qt is tried in a process of its own: a missing library may abort rather than raise."""
     if sys.platform == "linux":
-        missing = [name for name in QT_LIBRARIES if not _loads(name)]
+        missing = missing_libraries(OFFSCREEN)
         if missing:
-            return Check("Qt", Grade.HINT, f"system libraries missing: {', '.join(missing)}", APT_LINE)
+            found = f"system libraries missing: {', '.join(missing)}"
+            return Check("Qt", Grade.HINT, found, how_to_install(missing))
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-c", QT_PROBE]
     try:
@@ -159,9 +153,10 @@ def _display() -> Check:
             "display", Grade.HINT, "none", "run with --headless (and --record FILE.mp4 to see the guidance)"
         )
     if sys.platform == "linux":
-        missing = [name for name in X11_LIBRARIES if not _loads(name)]
+        missing = missing_libraries(WINDOW_ON_X11)
         if missing and not os.environ.get("WAYLAND_DISPLAY"):
-            return Check("display", Grade.HINT, f"libraries missing: {', '.join(missing)}", APT_LINE)
+            found = f"libraries missing: {', '.join(missing)}"
+            return Check("display", Grade.HINT, found, how_to_install(missing))
     return Check(
         "display", Grade.OK, os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "present"
     )
@@ -187,11 +182,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

@@ -9,17 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from guidance.errors import RuntimeFailure
+from ui.system_libraries import OFFSCREEN, WINDOW_ON_X11, how_to_install, missing_libraries
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QGuiApplication
     from qtpy.QtWidgets import QApplication
-
-APT_LINE = (
-    "apt-get install -y libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0 libxcb-cursor0 "
-    "libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 "
-    "libxkbcommon-x11-0"
-)
-"""Debian packages that PyQt6 needs and does not bundle."""
 
 _PROBE = "from qtpy.QtGui import QGuiApplication; QGuiApplication([])"
 _PROBE_S = 30.0
@@ -55,7 +49,11 @@ def window_problem() -> str | None:
         return f"the display {os.environ.get('DISPLAY', '')} does not answer"
     if "No module named" in done.stderr or "QtBindingsNotFoundError" in done.stderr:
         return "Qt is not installed (pip install 'sonoguide[ui]')"
-    return f"Qt lacks system libraries ({APT_LINE})"
+    missing = missing_libraries([*OFFSCREEN, *WINDOW_ON_X11])
+    if missing:
+        return f"Qt lacks system libraries ({how_to_install(missing)})"
+    reason = (done.stderr.strip().splitlines() or ["it aborted"])[-1]
+    return f"Qt cannot start ({reason[:200]})"
 
 
 def painting_application() -> QGuiApplication:
@@ -104,7 +102,9 @@ def _kept(kind: Any) -> Any:
 def _cannot_start(error: Exception) -> RuntimeFailure:
     text = " ".join(str(error).split())
     if ".so" in text:
-        return RuntimeFailure(f"Qt cannot start ({text}): install its system libraries: {APT_LINE}")
+        missing = missing_libraries(OFFSCREEN) if sys.platform == "linux" else []
+        remedy = how_to_install(missing) if missing else "sonoguide doctor looks for the cause"
+        return RuntimeFailure(f"Qt cannot start ({text}): {remedy}")
     return RuntimeFailure(
         "Qt is not installed: pip install 'sonoguide[ui]' (or run with --headless and no --record)"
     )

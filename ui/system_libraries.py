@@ -1,8 +1,8 @@
 """Checks the system libraries that Qt needs and its wheel does not bundle; installs or names what is missing.
 
-Looks for the libraries themselves, by loading them, and not for packages: any Linux will do. Exits 0 when the
-project can run here (without a window, at least) and 2 when it cannot. Runs before anything is installed:
-standard library only.
+The one list of them. Looks for the libraries themselves, by loading them, and not for packages: any Linux will do.
+As a script it exits 0 when the project can run here (without a window, at least) and 2 when it cannot;
+`make install` runs it before anything is installed: standard library only, and nothing of this project.
 """
 
 from __future__ import annotations
@@ -87,14 +87,28 @@ def install(missing: list[str]) -> None:
         apt("update")
 
 
-def advice(missing: list[str], what_for: str) -> str:
-    """Return what to tell a person who has to install the libraries."""
+def install_command(missing: Iterable[str]) -> str | None:
+    """Return the one command that installs the libraries, or None on a machine without apt."""
     if shutil.which("apt-get") is None:
-        return f"Missing {what_for}: {', '.join(missing)}. Install them with your system's package manager."
+        return None
     known = known_to_apt()
     packages = debian_packages(missing, known)
     update = "" if known.issuperset(packages) else "sudo apt-get update && "
-    command = f"{update}sudo apt-get install --no-install-recommends {' '.join(packages)}"
+    return f"{update}sudo apt-get install --no-install-recommends {' '.join(packages)}"
+
+
+def how_to_install(missing: Iterable[str]) -> str:
+    """Return, in one line, what to do about the missing libraries."""
+    missing = list(missing)
+    command = install_command(missing)
+    return command or f"install {', '.join(missing)} with your system's package manager"
+
+
+def advice(missing: list[str], what_for: str) -> str:
+    """Return what to tell a person who has to install the libraries: the command is on a line of its own."""
+    command = install_command(missing)
+    if command is None:
+        return f"Missing {what_for}: {', '.join(missing)}. Install them with your system's package manager."
     return f"Missing {what_for}. Install with:\n  {command}"
 
 
