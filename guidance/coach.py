@@ -297,6 +297,18 @@ class Coach:
             line = self._catalogue.message(message, self._target, card, view)
         if fused is None or seen is None:
             return Advice(state, self._target, View.OTHER, 0.0, message=line)
+        if seen.sight in (Sight.UNFAMILIAR, Sight.UNSURE):
+            # Abstaining covers every judgement of the picture; the novelty stays, it says why.
+            other, novelty = fused.probability_of(View.OTHER), fused.novelty
+            return Advice(
+                state,
+                self._target,
+                View.OTHER,
+                other,
+                novelty=novelty,
+                message=line,
+                hold_progress=hold_progress,
+            )
         adjustment = half_width90 = None
         trusted = hint is not None or seen.heart_seen
         trusted = trusted and seen.sight in (Sight.TARGET, Sight.ELSEWHERE)

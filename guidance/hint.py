@@ -74,10 +74,10 @@ class Advice:
     Attributes:
         state: what to show.
         target: the view the operator aims at.
-        view: the view on screen now, fused over time; OTHER when unsure.
+        view: the view on screen now, fused over time; OTHER when unsure or when the picture is too novel.
         view_probability: fused probability of ``view``.
-        quality: fused quality of the target view, 0..1; None where the model gives none.
-        facets: fused facets.
+        quality: fused quality of the target view, 0..1; None where the model gives none, and when abstaining.
+        facets: fused facets; None as for the quality.
         novelty: fused novelty.
         hint: the one hint, or None.
         message: one calm line for states without a hint (why silent, what to do).

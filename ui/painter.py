@@ -32,7 +32,7 @@ VIRTUAL = "phantom:"
 
 
 _UNJUDGED = (None, State.NO_SIGNAL, State.NOT_RECOGNISED)
-"""States in which a quality would be a judgement of something that is not known."""
+"""States in which a quality or an outline would be a judgement of something that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def paint_guidance(
         painter.fillRect(rect, QColor(palette.background))
         pixels = picture if picture is not None or guidance is None else guidance.frame.pixels
         place = _picture(scene, pixels)
-    if show_structures and advice is not None and guidance is not None and profile is not None:
+    if show_structures and scene.state not in _UNJUDGED and guidance is not None and profile is not None:
         draw_structures(painter, guidance, profile, place, palette)
     _picture_state(scene, place)
     _views(scene)
@@ -186,7 +186,7 @@ def _views(scene: _Scene) -> None:
     parts.view_card(
         scene.c, layout.target, "Target", target, "target", palette.guide, strong=True, alpha=alpha
     )
-    blind = advice is None or advice.state in (State.NO_SIGNAL, State.NO_CONTACT)
+    blind = advice is None or advice.state in (*_UNJUDGED, State.NO_CONTACT)
     view = None if advice is None or blind else advice.view
     match = view is not None and view is target
     icon, accent = ("tick", palette.good) if match else ("screen", palette.text_soft)

@@ -93,6 +93,25 @@ def test_a_novel_picture_is_not_recognised_however_sure_the_rest_is() -> None:
     assert "apex beat" in a.message  # says what to do
 
 
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        prediction(p=0.99, quality=0.95, novelty=0.9),
+        prediction(probabilities={View.A4C: 0.3, View.PLAX: 0.3, View.OTHER: 0.3}, quality=0.95),
+    ],
+    ids=["novel", "undecided"],
+)
+def test_abstaining_covers_every_judgement_of_the_picture(unknown: Prediction) -> None:
+    """No view, no quality and no facets of a picture that nothing can be said about; the novelty says why."""
+    coach = Coach(View.A4C)
+    a = last(play(coach, 2.0, unknown))
+    assert (a.state, a.view, a.quality, a.facets) == (State.NOT_RECOGNISED, View.OTHER, None, None)
+    assert a.novelty == pytest.approx(unknown.novelty)
+    coach.mark_captured()  # by hand: the operator's word, but still no judgement of ours
+    a = coach.advise(2.1, unknown)
+    assert (a.state, a.hold_progress, a.view, a.quality) == (State.CAPTURED, 1.0, View.OTHER, None)
+
+
 def test_a_novel_picture_without_sound_is_not_told_to_press() -> None:
     a = one(prediction(View.OTHER, 0.9, novelty=0.9, facets=Facets(0.1, 0.1, 0.01, 0.5)))
     assert (a.state, a.hint) == (State.NOT_RECOGNISED, None)

@@ -170,6 +170,7 @@ def test_what_is_not_recognised_is_not_judged(make: Make) -> None:
     judged = {"quality": 0.8, "facets": Facets(0.9, 0.1, 0.9, 0.1)}
     for state in (State.NOT_RECOGNISED, State.NO_SIGNAL):
         assert np.array_equal(shown(make(state, **judged)), shown(make(state)))
+        assert np.array_equal(shown(make(state, view=View.A4C)), shown(make(state, view=View.PLAX)))
     assert not np.array_equal(shown(make(State.ADJUSTING, **judged)), shown(make(State.ADJUSTING)))
 
 
