@@ -28,6 +28,7 @@ from guidance.directions import PatientDirection
 from guidance.hint import Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
+from guidance.views import View
 from ui.layout import Box, Mode, arrange
 from ui.painter import paint_guidance, words
 from ui.picture import draw_picture, fit_inside
