@@ -44,7 +44,11 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoopSettings:
-    """One run: target, seed of patient and start, policy, frame rate, and when to give up."""
+    """One run: target, seed of patient and start, policy, frame rate, and when to give up.
+
+    The start is where the start card leads somebody who does not know the patient; with ``start_mm`` and ``start_deg``
+    it is anywhere up to so far from the target along and about each axis.
+    """
 
     target: View = View.A4C
     seed: int = 0
@@ -52,8 +56,8 @@ class LoopSettings:
     fps: float = 15.0
     max_moves: int = 60
     max_s: float = 150.0
-    start_mm: float = 30.0
-    start_deg: float = 25.0
+    start_mm: float | None = None
+    start_deg: float | None = None
     size: tuple[int, int] = (640, 480)
 
 
@@ -96,9 +100,12 @@ class VirtualExam:
             beams=112,
             samples=320,
         )
-        self.pose: Pose = self.scanner.start_pose(
-            settings.target, rng, mm=settings.start_mm, deg=settings.start_deg
-        )
+        if settings.start_mm is None or settings.start_deg is None:
+            self.pose: Pose = self.scanner.card_pose(settings.target, rng)
+        else:
+            self.pose = self.scanner.start_pose(
+                settings.target, rng, mm=settings.start_mm, deg=settings.start_deg
+            )
         traits = NoviceTraits(obeys=settings.policy is not Policy.RANDOM)
         self.novice = SimulatedNovice(np.random.default_rng([17, settings.seed]), traits)
         self._again = np.random.default_rng([19, settings.seed])

@@ -24,7 +24,8 @@ class NoviceTraits:
         spread: spread (natural log) of how far a movement goes compared with what was asked.
         slip: share of each movement that leaks into the other axes. tremor: mm and degrees, always there.
         wrong_way: probability of moving the other way.
-        patience: after so many movements of his own in a row he begins again where the start card says.
+        patience: after so many movements of his own in a row he begins again where the start card says;
+        lost_after: so he does after so many movements, hinted or not, without having had the view on screen.
         obeys: False ignores every hint and moves at random (the unguided beginner).
     """
 
@@ -36,7 +37,8 @@ class NoviceTraits:
     slip: float = 0.08
     tremor: float = 0.12
     wrong_way: float = 0.03
-    patience: int = 4
+    patience: int = 3
+    lost_after: int = 12
     obeys: bool = True
 
 
@@ -62,6 +64,7 @@ class SimulatedNovice:
         self.starts_over = False
         self._rng = rng
         self._own_moves = 0
+        self._seen_at_move = 0
         self._last_s: float | None = None
         self._idle_since_s = 0.0
         self._free_from_s = 0.0
@@ -92,6 +95,8 @@ class SimulatedNovice:
         return x * x * (3.0 - 2.0 * x)
 
     def _decide(self, advice: Advice, t_s: float) -> None:
+        if advice.state in (State.ADJUSTING, State.HOLD):
+            self._seen_at_move = self.moves
         if advice.state in _STILL:
             self._idle_since_s = t_s
             self._noticed = None
@@ -107,7 +112,10 @@ class SimulatedNovice:
             self._noticed = seen
         if t_s - self._noticed[2] >= self.traits.delay_s:
             self._noticed = None
-            self._obey(hint, t_s)
+            if self._lost:
+                self._start_over(t_s)
+            else:
+                self._obey(hint, t_s)
 
     def _obey(self, hint: Hint, t_s: float) -> None:
         self._own_moves = 0
@@ -123,9 +131,8 @@ class SimulatedNovice:
 
     def _wander(self, t_s: float) -> None:
         total = np.zeros(5)
-        if self._own_moves >= self.traits.patience:
-            self._own_moves, self.press, self.starts_over = 0, 0.7, True
-            self._begin(total, t_s)
+        if self._own_moves >= self.traits.patience or self._lost:
+            self._start_over(t_s)
             return
         self._own_moves += 1
         axis = int(self._rng.integers(5))
@@ -133,6 +140,15 @@ class SimulatedNovice:
             self._rng.choice([-1.0, 1.0]) * _WANDER[axis] * float(np.exp(self._rng.normal(0.0, 0.4)))
         )
         self._begin(total, t_s)
+
+    @property
+    def _lost(self) -> bool:
+        return self.moves - self._seen_at_move >= self.traits.lost_after
+
+    def _start_over(self, t_s: float) -> None:
+        self._own_moves, self.press, self.starts_over = 0, 0.7, True
+        self._begin(np.zeros(5), t_s)
+        self._seen_at_move = self.moves
 
     def _begin(self, total: np.ndarray, t_s: float) -> None:
         self.moves += 1
