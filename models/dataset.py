@@ -73,15 +73,35 @@ def generate(folder: Path, count: int, *, seed: int = 0, workers: int = 2) -> It
     """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
 
     Shards that exist already are kept, so an interrupted run goes on where it stopped.
+
+    Raises:
+        InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "dataset.json").write_text(json.dumps({"seed": seed, "shard": SHARD, "size": SIZE}) + "\n")
+    _claim(folder, seed)
     patients_per_shard = SHARD // 16 + 1
     todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
     with ProcessPoolExecutor(max_workers=workers) as pool:
         jobs = [pool.submit(_write_shard, path, s) for path, s in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()
+
+
+def _claim(folder: Path, seed: int) -> None:
+    """Write down whose frames ``folder`` holds, or see to it that it already says the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "dataset.json"
+    wanted = {"seed": seed, "shard": SHARD, "size": SIZE}
+    if note.exists() or any(folder.glob("shard_*.npy")):
+        try:
+            found = json.loads(note.read_text())
+        except (OSError, ValueError):
+            found = None
+        if found != wanted:
+            raise InputError(
+                f"{folder} holds other frames than those of patients from {seed} on: choose another folder"
+            )
+    else:
+        note.write_text(json.dumps(wanted) + "\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.errors import InputError
 from guidance.manifest import Manifest
 from guidance.model import Model
 from guidance.prediction import Prediction
-from guidance.views import View, window_of
+from guidance.views import STANDARD_VIEWS, View, window_of
 from models.dataset import Shards
+from models.frames import SIZE
 
 Float32 = NDArray[np.float32]
 
@@ -48,12 +50,31 @@ def answers(
     return Answers({role: np.stack(rows) for role, rows in kept.items()})
 
 
+def check_comparable(manifest: Manifest) -> None:
+    """See to it that a model's raw answers line up with the labels of virtual frames.
+
+    Raises:
+        InputError: it has other views, another input size, or no quality or adjustment.
+    """
+    outputs = manifest.outputs
+    lacks = outputs.quality is None or outputs.adjustment is None
+    if manifest.views != STANDARD_VIEWS or manifest.input.size != SIZE or lacks:
+        raise InputError(
+            f"model '{manifest.name}' cannot be measured on virtual patients: that takes a model of "
+            f"{', '.join(STANDARD_VIEWS)} in this order, of {SIZE} x {SIZE} pixels, with quality and adjustment"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class VirtualFigures:
     """Figures on unseen virtual patients. Errors are per axis (slide_x, slide_y mm; tilt, rock, rotate degrees).
 
-    ``clear`` frames lie within the right picture of a view and are seen; ``near`` pairs of frame and target are within
-    30 mm and 30 degrees. ``zero_error`` is what always answering zero would score.
+    ``clear`` frames lie within the right picture of a view and are seen. Errors are those of pairs of frame and target
+    within 30 mm and 30 degrees on each axis, seen through an open window; the pooled ones mix mm and degrees.
+    ``zero_error`` is what always answering zero would score. ``sign_right`` counts errors that are worth a hint (5 mm,
+    4 degrees). ``quality_auc`` tells good from bad pictures of the nearest view among frames of a heart;
+    ``novelty_auroc`` tells hearts from drawn outliers of the kinds that were trained on. nan where there is nothing to
+    count.
     """
 
     frames: int
@@ -91,10 +112,8 @@ def virtual_figures(manifest: Manifest, got: Answers, truth: NDArray[Any]) -> Vi
     agree = np.sign(got.raw["adjustment"][near]) == np.sign(true[near])
     signs = tuple(float(agree[worth[:, k], k].mean()) for k in range(5))
     good = truth["quality"].astype(np.float32)[np.arange(len(truth)), nearest]
-    said = (
-        got.raw["quality"][np.arange(len(truth)), nearest] if "quality" in got.raw else np.zeros(len(truth))
-    )
-    clearly = (good > 0.6) | (good < 0.3)
+    said = got.raw["quality"][np.arange(len(truth)), nearest]
+    clearly = ((good > 0.6) | (good < 0.3)) & (truth["novelty"] < 0.5)
     return VirtualFigures(
         frames=len(truth),
         view_accuracy=float(right[clear].mean()),
@@ -158,15 +177,24 @@ class ClipResult:
         return max(best, key=lambda k: best[k])
 
 
+def is_label(label: str) -> bool:
+    """Whether ``label`` names a view as people do: coarser than the model (``PSAX``), or spelt with dashes."""
+    return _spelt(label) in (*View.__members__, "PSAX")
+
+
+def _spelt(label: str) -> str:
+    return label.strip().upper().replace("-", "_")
+
+
 def same_view(label: str, named: str) -> bool:
-    """Whether ``named`` fits an eye label, which may be coarser (``PSAX``) or spelt with dashes."""
-    want = label.upper().replace("-", "_")
+    """Whether ``named`` fits a label (see :func:`is_label`)."""
+    want = _spelt(label)
     return named == want or (want == "PSAX" and named.startswith("PSAX_"))
 
 
 def same_window(label: str, named: str) -> bool:
     """Whether ``named`` is seen from the same acoustic window as ``label``."""
-    want = label.upper().replace("-", "_")
+    want = _spelt(label)
     want = "PSAX_PM" if want == "PSAX" else want
     if want not in View.__members__ or named not in View.__members__:
         return False

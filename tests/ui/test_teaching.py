@@ -1,0 +1,89 @@
+"""Promises of ``train``, ``calibrate confidence`` and ``evaluate`` that need no PyTorch:
+
+- a folder of frames serves only the patients that it was made for; training patients are none that tests use;
+- calibration writes what it found into model.json and measures it on patients it was not fitted on;
+- a model that cannot be compared with the virtual patient is a clear error, before any frame is drawn;
+- figures on virtual patients are valid JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_model import write_tiny_model
+
+from guidance.errors import InputError
+from guidance.model import Model
+from guidance.views import STANDARD_VIEWS
+from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
+from models.frames import SIZE
+from ui.cli import main
+from ui.teaching import calibrate_model, evaluate_virtual, train_student
+
+COUNT = 200
+
+
+def frames_of(folder: Path, seed: int) -> Path:
+    """A folder as ``generate`` makes it, its one shard filled with few frames again and again."""
+    folder.mkdir()
+    np.save(folder / "shard_00000.npy", np.resize(FRAMES, SHARD))
+    (folder / "dataset.json").write_text(json.dumps({"seed": seed, "shard": SHARD, "size": SIZE}))
+    return folder
+
+
+FRAMES = record_frames(3, COUNT)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return write_tiny_model(tmp_path / "model", size=SIZE, views=tuple(STANDARD_VIEWS))
+
+
+def test_frames_of_other_patients_are_refused(tmp_path: Path) -> None:
+    folder = frames_of(tmp_path / "data", 0)
+    assert list(generate(folder, SHARD, seed=0, workers=1)) == []
+    for spoil in (lambda: None, (folder / "dataset.json").unlink):
+        spoil()
+        with pytest.raises(InputError, match="other frames"):
+            next(generate(folder, SHARD, seed=TEST_SEED, workers=1))
+
+
+def test_training_keeps_away_from_the_tests_patients(tmp_path: Path) -> None:
+    for seed in (VALIDATION_SEED, TEST_SEED):
+        with pytest.raises(InputError, match="kept for"):
+            train_student(tmp_path, tmp_path, 1, 1, seed, 1, "cpu")
+
+
+def test_calibration_is_written_and_measured(tmp_path: Path, model: Path) -> None:
+    data = frames_of(tmp_path / "validation", VALIDATION_SEED)
+    found = calibrate_model(model, data, COUNT, 1)
+    with Model.load(model) as loaded:
+        written = loaded.manifest.calibration
+    assert written.model_dump(mode="json") == found["calibration"]
+    assert written.interval90_factor != (2.303,) * 5
+    assert len(found["coverage90_other_half"]) == 5
+    assert all(0.7 < share <= 1.0 for share in found["coverage90_other_half"])
+
+
+def test_figures_on_virtual_patients(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = frames_of(tmp_path / "test", TEST_SEED)
+    assert evaluate_virtual(model, data, COUNT, 1).frames == COUNT
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", "--model", str(model), "--data", str(data), "--frames", str(COUNT), "--json", "-"])
+    assert not ended.value.code
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["frames"] == COUNT
+    assert figures["zero_pooled_error"] > 0.0
+
+
+def test_a_model_of_other_views_is_refused_before_frames_are_drawn(
+    tmp_path: Path, tiny_model_folder: Path
+) -> None:
+    data = tmp_path / "data"
+    for measure in (calibrate_model, evaluate_virtual):
+        with pytest.raises(InputError, match="virtual patients"):
+            measure(tiny_model_folder, data, COUNT, 1)
+    assert not data.exists()
