@@ -102,15 +102,19 @@ class ClipBuffer:
             self._add(frame)
 
     def note(self, guidance: Guidance) -> None:
-        """Keep the judgement of a frame; and the frame itself, where nobody calls :meth:`add`. Idempotent."""
+        """Keep the judgement of a frame; and the frame itself, where nobody calls :meth:`add`. Idempotent.
+
+        Guidance that repeats a frame without looking at it (a lost signal) leaves its judgement as it is.
+        """
         with self._lock:
             entry = self._by_index.get(guidance.frame.index)
             if entry is None or entry.frame is not guidance.frame:
                 if self._fed:
                     return  # it was added, and has been let go of since
                 entry = self._add(guidance.frame)
-            entry.target = guidance.advice.target
-            entry.quality = _quality(guidance)
+            if entry.target is None or guidance.prediction is not None:
+                entry.target = guidance.advice.target
+                entry.quality = _quality(guidance)
 
     def clear(self) -> None:
         """Forget every frame."""

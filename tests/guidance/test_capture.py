@@ -99,6 +99,15 @@ def test_judgements_alone_fill_the_ring_too() -> None:
     assert buffer.frame_count == 5
 
 
+def test_a_lost_signal_does_not_take_back_a_judgement() -> None:
+    buffer = ClipBuffer()
+    buffer.note(_guidance(_frame(0), quality=0.75))
+    kept = buffer.last(9.0, View.A4C, CaptureReason.MANUAL)
+    assert kept is not None
+    buffer.note(_guidance(kept.frames[0], quality=None, state=State.NO_SIGNAL))
+    assert buffer.last(9.0, View.A4C, CaptureReason.MANUAL).qualities == (0.75,)  # type: ignore[union-attr]
+
+
 def test_a_late_judgement_of_a_frame_that_is_gone_changes_nothing() -> None:
     buffer = ClipBuffer(max_bytes=3 * BYTES)
     frames = [_frame(i) for i in range(6)]
