@@ -191,7 +191,7 @@ def guide_for(exam: VirtualExam, model: Model) -> tuple[Guide, LatencyLog | None
 
 
 def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopResult]]:
-    """Run until the view is captured, the moves are used up, or time is over; yields after every frame.
+    """Run until the view is captured, one move too many is wanted, or time is over; yields after every frame.
 
     The last pair's result is the run's.
     """
@@ -199,7 +199,7 @@ def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopRe
     held = False
     at_hold = exam.judgement
     index = 0
-    while not held and exam.novice.moves <= s.max_moves and index / s.fps < s.max_s:
+    while not held and index / s.fps < s.max_s:
         guidance = guide(exam.frame(index))
         state = guidance.advice.state
         held = state is State.CAPTURED
@@ -207,6 +207,8 @@ def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopRe
             at_hold = exam.judgement
         else:
             exam.follow(guidance)
+            if exam.novice.moves > s.max_moves:
+                return
         index += 1
         now = at_hold if held else exam.judgement
         result = LoopResult(

@@ -2,7 +2,7 @@
 
 - a run is the same run again; the novice moves as asked, on average the right way, and holds still in HOLD;
 - with a perfect network the coach brings the novice to the view; a novice who moves at random gets there seldom;
-- a result says held and reached apart.
+- a result says held and reached apart; no run makes more moves than it may.
 """
 
 from __future__ import annotations
@@ -80,6 +80,12 @@ def test_a_perfect_network_reaches_the_view_and_a_run_is_the_same_again() -> Non
     assert result.final.right_picture
     assert result.moves <= 60
     assert run(2) == result
+
+
+def test_no_more_moves_are_made_than_allowed() -> None:
+    result = run(1, Policy.RANDOM, max_moves=2)
+    assert not result.held
+    assert result.moves == 2
 
 
 @pytest.mark.slow
