@@ -5,6 +5,7 @@ Importing this module loads neither Qt nor a network runtime: each command loads
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -26,6 +27,8 @@ UsageError = typer.BadParameter.__bases__[0]
 """What typer raises for a wrong option; where it lives differs between typer's versions."""
 
 OWN_PACKAGES = frozenset({"guidance", "ui", "models", "calibration"})
+
+DISK_FULL = frozenset(getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG") if hasattr(errno, name))
 
 app = typer.Typer(
     name="sonoguide",
@@ -103,6 +106,9 @@ def _exit_code(error: BaseException, *, debug: bool) -> int:
     if isinstance(error, MemoryError):
         _say("out of memory: close other programs, or use a smaller stream")
         return 1
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        _say(f"{error.filename or 'an output'} cannot be written ({error.strerror}): free some space")
+        return 1
     _say(f"{type(error).__name__}: {error} - this is a fault in sonoguide; --debug shows where")
     return 1
 
@@ -122,8 +128,11 @@ def _leave(code: int) -> None:
     """Flush what is left, even into a pipe that nobody reads any more, and exit."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            _say(f"stdout cannot be written ({error.strerror}): free some space")
+            code = 1
     raise SystemExit(code)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from guidance.errors import InputError
 from guidance.hint import Guidance
-from guidance.jsonl import JsonLines
+from guidance.jsonl import JsonLines, open_lines
 from guidance.latency import LatencyLog
 from guidance.model import Model, default_model_folder
 from guidance.views import View, parse_view
@@ -76,18 +76,11 @@ def run_demo(options: DemoOptions) -> int:
 
 
 def _one(options: DemoOptions, settings: LoopSettings, model: Model) -> LoopResult:
-    print(
-        f"virtual patient, seed {settings.seed}: {settings.policy} to {settings.target}",
-        file=sys.stderr,
-        flush=True,
-    )
-    exam = VirtualExam(settings)
-    guide, latency = guide_for(exam, model)
     with ExitStack() as stack:
         outputs: list[Callable[[Guidance], object]] = []
         recorder: Recorder | None = None
         if options.out is not None:
-            options.out.mkdir(parents=True, exist_ok=True)
+            _make_folder(options.out)
             path = options.out / f"demo-{settings.target}-{settings.seed}.mp4"
             quality = model.manifest.hints.hold_quality
             recorder = stack.enter_context(Recorder(path, settings.fps, capture_quality=quality))
@@ -97,12 +90,27 @@ def _one(options: DemoOptions, settings: LoopSettings, model: Model) -> LoopResu
             outputs.append(
                 stack.enter_context(JsonLines(sys.stdout) if place == "-" else JsonLines.to_file(Path(place)))
             )
+        print(
+            f"virtual patient, seed {settings.seed}: {settings.policy} to {settings.target}",
+            file=sys.stderr,
+            flush=True,
+        )
+        exam = VirtualExam(settings)
+        guide, latency = guide_for(exam, model)
         result = _followed(exam, guide, outputs)
     stream = sys.stderr if options.json == "-" else sys.stdout
     print("\n".join(summary_lines(exam, result, latency)), file=stream)
     if recorder is not None:
         print(f"recorded     {recorder.path}\nlast picture {recorder.still_path}", file=stream)
     return result
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "a file of this name is there" if folder.exists() else error.strerror
+        raise InputError(f"{folder} cannot be made ({reason}): choose another folder with --out") from error
 
 
 def _followed(exam: VirtualExam, guide: Guide, outputs: list[Callable[[Guidance], object]]) -> LoopResult:
@@ -160,17 +168,22 @@ def summary_lines(exam: VirtualExam, result: LoopResult, latency: LatencyLog | N
 
 def _many(options: DemoOptions, settings: LoopSettings, model: Model) -> int:
     results: list[LoopResult] = []
-    stream = sys.stderr if options.json == "-" else sys.stdout
-    for seed in range(options.seed, options.seed + options.seeds):
-        exam = VirtualExam(replace(settings, seed=seed, fps=MANY_FPS))
-        *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
-        results.append(last)
-        print(_seed_line(last), file=stream, flush=True)
+    place = options.json
+    stream = sys.stderr if place == "-" else sys.stdout
+    with ExitStack() as stack:
+        lines: TextIO | None = sys.stdout if place == "-" else None
+        if place is not None and lines is None:
+            lines = stack.enter_context(open_lines(Path(place)))
+        for seed in range(options.seed, options.seed + options.seeds):
+            exam = VirtualExam(replace(settings, seed=seed, fps=MANY_FPS))
+            *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
+            results.append(last)
+            if lines is not None:
+                print(json.dumps(_result_json(last)), file=lines, flush=True)
+            print(_seed_line(last), file=stream, flush=True)
     reached = sum(r.reached for r in results)
     strict = sum(r.held and r.final.strict for r in results)
     held = sum(r.held for r in results)
-    if options.json is not None:
-        _write_results(options.json, results)
     print(
         f"virtual patients, {settings.policy} to {settings.target}: held {held}/{len(results)}, "
         f"within 5 mm and 5 deg {strict}/{len(results)}",
@@ -187,17 +200,6 @@ def _seed_line(r: LoopResult) -> str:
         f"plane {r.final.plane_mm:4.1f} mm  in plane {r.final.in_plane_deg:3.0f} deg  "
         f"pose {r.final.pose_mm:4.1f} mm {r.final.pose_deg:4.1f} deg"
     )
-
-
-def _write_results(place: str, results: list[LoopResult]) -> None:
-    text = "".join(json.dumps(_result_json(r)) + "\n" for r in results)
-    if place == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(place).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{place} cannot be written ({error.strerror}): choose another place") from error
 
 
 def _result_json(r: LoopResult) -> dict[str, Any]:

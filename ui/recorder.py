@@ -58,7 +58,8 @@ class Mp4File:
         """
         if self._writer is None or picture.shape != (self._size[1], self._size[0], 3):
             raise ValueError(f"cannot write a picture of shape {picture.shape} to {self.path}")
-        self._writer.write(picture)
+        with quiet_opencv():
+            self._writer.write(picture)
         self.frames += 1
 
     def close(self) -> None:
@@ -76,6 +77,8 @@ class Mp4File:
             self._temporary.unlink(missing_ok=True)
             return
         try:
+            if not _plays(self._temporary):  # OpenCV says nothing when it cannot write
+                raise OSError(0, "its pictures could not be written")
             _finish(self._temporary, self.path)
         except OSError as error:
             raise RuntimeFailure(
@@ -216,6 +219,15 @@ def _open_writer(path: Path, size: tuple[int, int], fps: float) -> cv2.VideoWrit
                 return writer
             writer.release()
     return None
+
+
+def _plays(path: Path) -> bool:
+    """Whether the file can be opened; its index is written last, so a full disk leaves it without."""
+    with quiet_opencv():
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        plays = capture.isOpened()
+        capture.release()
+    return plays
 
 
 def _check_folder(path: Path) -> None:

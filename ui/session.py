@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -82,14 +83,16 @@ class Session:
             self.outputs: list[Callable[[Guidance], object]] = [self.summary]
             if start_qt is not None:  # once the input is known to be good, and before anything paints
                 start_qt()
-            if options.json is not None:
-                self.outputs.append(undo.enter_context(_json_output(options.json)))
+            check_apart(info.uri, options.json, options.record)
             self.recorder: Recorder | None = None
             if options.record is not None:
                 quality = self.model.manifest.hints.hold_quality
                 self.recorder = undo.enter_context(
                     Recorder(options.record, info.fps, capture_quality=quality)
                 )
+            if options.json is not None:  # the last that can be refused: it empties a file that is there
+                self.outputs.append(undo.enter_context(_json_output(options.json)))
+            if self.recorder is not None:
                 self.outputs.append(undo.enter_context(Background(self.recorder, wait=options.fast)))
             self.progression: Progression | None = None
             if len(self.views) > 1:
@@ -155,6 +158,24 @@ def known_views(views: tuple[View, ...], model: Model) -> tuple[View, ...]:
             file=sys.stderr,
         )
     return known
+
+
+def check_apart(source: str, json: str | None, record: Path | None) -> None:
+    """Make sure that the outputs spare what is being played; ``source`` is a path or an address.
+
+    Raises:
+        InputError: an output would replace the source, or become one of the pictures of its folder.
+    """
+    if not os.path.exists(source):
+        return
+    still = None if record is None else record.with_suffix(".png")
+    for place in (record, still, Path(json) if json not in (None, "-") else None):
+        if place is not None and place.exists() and place.samefile(source):
+            raise InputError(f"{place} is what is being played and would be replaced: choose another name")
+    if still is not None and still.parent.is_dir() and still.parent.samefile(source):
+        raise InputError(
+            f"{still} would become one of the pictures of the stream {source}: record to another folder"
+        )
 
 
 def _json_output(place: str) -> JsonLines:

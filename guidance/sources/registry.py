@@ -47,6 +47,8 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
     Raises:
         InputError: it does not exist, is not a stream, or cannot be decoded.
     """
+    if not uri.strip():  # an empty variable in a script; as a path it would be the current folder
+        raise InputError("no stream is named: give a file, a folder or an address such as camera:0")
     match = _SCHEME.fullmatch(uri)
     if match is None or os.path.exists(uri):
         return _open_path(Path(uri).expanduser(), fast=fast, loop=loop)
