@@ -124,15 +124,15 @@ def _tell(found: dict[str, Any], place: str | None) -> None:
     if place == "-":
         print(text)
         return
-    if place is not None:
-        try:
-            Path(place).write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{place} cannot be written ({error.strerror}): choose another place") from error
     for name, value in found.items():
         if name == "by_clip":
             continue
         print(f"{name:<24} {_short(value)}")
+    if place is not None:  # last: what took minutes to find is not lost to a wrong place
+        try:
+            Path(place).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{place} cannot be written ({error.strerror}): choose another place") from error
 
 
 def _short(value: Any) -> str:
