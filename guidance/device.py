@@ -39,14 +39,18 @@ class Sector:
     @property
     def top(self) -> float:
         """Image row of the highest point of the picture."""
-        return self.apex_y + self.r_min * math.cos(math.radians(max(abs(self.angle_left), abs(self.angle_right))))
+        return self.apex_y + self.r_min * math.cos(
+            math.radians(max(abs(self.angle_left), abs(self.angle_right)))
+        )
 
     @property
     def bottom(self) -> float:
         """Image row of the lowest point of the picture."""
         if self.angle_left <= 0.0 <= self.angle_right:
             return self.apex_y + self.r_max
-        return self.apex_y + self.r_max * math.cos(math.radians(min(abs(self.angle_left), abs(self.angle_right))))
+        return self.apex_y + self.r_max * math.cos(
+            math.radians(min(abs(self.angle_left), abs(self.angle_right)))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,11 @@ class DeviceProfile:
         """Profile with the canonical crop of ``sector`` on a frame of ``size`` (width, height)."""
         height = sector.bottom - sector.top
         width = CANONICAL_ASPECT * height
-        return cls(size[0], size[1], (sector.apex_x - width / 2, sector.top, width, height), sector, marker, mm_per_px)
+        return cls(
+            size[0],
+            size[1],
+            (sector.apex_x - width / 2, sector.top, width, height),
+            sector,
+            marker,
+            mm_per_px,
+        )
