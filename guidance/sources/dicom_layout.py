@@ -64,7 +64,7 @@ class Layout:
         meta_syntax = getattr(header, "file_meta", Dataset()).get("TransferSyntaxUID")
         implicit, little = header.original_encoding
         order = "<" if little or little is None else ">"
-        if implicit:
+        if implicit or not start[4:6].isalpha():  # some files change to implicit where the data set begins
             group, element, length = struct.unpack("<HHI", start[:8])
             offset, vr = file.tell() - 4, "OW"
         else:

@@ -5,7 +5,7 @@
 - Frames in several fragments are put together, with and without an offset table.
 - Frame times and region calibration are read; nonsense in them is not believed.
 - Frames are decoded one by one: a long clip starts at once, and damage at its end does not spoil its beginning.
-- A file without preamble is recognised.
+- A file without preamble is recognised; one that mixes explicit and implicit value representations is read.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from media import compress_jpeg, compress_rle, dicom, grey_frames, index_of, level_of, region, save
 from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
@@ -347,6 +349,19 @@ def test_a_long_clip_starts_without_decoding_all_of_it(tmp_path: Path) -> None:
 
 
 # Real files
+
+
+@pytest.mark.filterwarnings("ignore:Expected explicit VR")
+def test_an_implicit_data_set_that_says_it_is_explicit_is_read() -> None:
+    """A JPEG in a data set of implicit VR, which the standard forbids: pydicom reads it, so do we."""
+    path = get_testdata_file("SC_rgb_jpeg.dcm", download=False)
+    with open_source(str(path), fast=True) as source:
+        frame = source.read()
+        assert source.read() is None
+    assert frame is not None
+    expected = dcmread(path).pixel_array[..., ::-1].astype(np.int16)
+    assert np.ptp(expected) > 100
+    assert np.abs(frame.pixels - expected).max() <= 3
 
 
 def test_real_dicom_files_play_as_they_say(clips: Path) -> None:
