@@ -120,7 +120,9 @@ def _tell(found: dict[str, Any], place: str | None) -> None:
     """The figures as JSON to a file or stdout, or as lines for people (without the long tables)."""
     from guidance.errors import InputError
 
-    text = jsonlib.dumps(found, indent=2)
+    # Where there was nothing to count the figures are nan, which JSON does not know.
+    found = jsonlib.loads(jsonlib.dumps(found), parse_constant=lambda _: None)
+    text = jsonlib.dumps(found, indent=2, allow_nan=False)
     if place == "-":
         print(text)
         return

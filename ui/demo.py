@@ -21,6 +21,7 @@ from guidance.model import Model, default_model_folder
 from guidance.views import View, parse_view
 from models.closed_loop import Guide, LoopResult, LoopSettings, Policy, VirtualExam, guide_for, run_loop
 from ui.recorder import Recorder
+from ui.session import known_views
 
 MANY_FPS = 10.0
 """Frame rate of runs that nobody watches."""
@@ -67,9 +68,7 @@ def run_demo(options: DemoOptions) -> int:
         raise InputError("--seeds must be at least 1")
     settings = LoopSettings(target=target, seed=options.seed, policy=policy, max_moves=options.max_moves)
     with Model.load(options.model or default_model_folder(), runtime=options.runtime) as model:
-        if target not in model.manifest.views:
-            known = ", ".join(model.manifest.views)
-            raise InputError(f"model '{model.manifest.name}' cannot guide to {target}: it knows {known}")
+        known_views((target,), model)
         if options.seeds == 1:
             return int(_one(options, settings, model).reached)
         return _many(options, settings, model)

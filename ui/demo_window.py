@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
-from guidance.errors import InputError
 from guidance.hint import Guidance
 from guidance.latency import LatencyLog
 from guidance.model import Model, default_model_folder
@@ -17,6 +16,7 @@ from guidance.views import View, parse_view
 from models.closed_loop import LoopResult, LoopSettings, VirtualExam, guide_for, run_loop
 from ui.demo import DemoOptions, parse_policy, summary_lines
 from ui.feeds import Show
+from ui.session import known_views
 from ui.state_look import StateLook
 
 
@@ -130,9 +130,7 @@ def run_demo_window(options: DemoOptions) -> None:
         target=target, seed=options.seed, policy=parse_policy(options.policy), max_moves=options.max_moves
     )
     with Model.load(options.model or default_model_folder(), runtime=options.runtime) as model:
-        if target not in model.manifest.views:
-            known = ", ".join(model.manifest.views)
-            raise InputError(f"model '{model.manifest.name}' cannot guide to {target}: it knows {known}")
+        known_views((target,), model)
         print(f"virtual patient, seed {settings.seed}: {settings.policy} to {target}", file=sys.stderr)
         feed = DemoFeed(settings, model)
         show_feed(feed)

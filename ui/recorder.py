@@ -25,7 +25,9 @@ LONGEST_GAP_S = 2.0
 
 
 class Mp4File:
-    """Pictures into an MP4 at a constant rate. Frames already written survive whatever ends the program's work.
+    """Pictures into an MP4 at a constant rate. What is written survives an error or an interrupt, once closed.
+
+    A process that is killed leaves a temporary file without an index, which no player opens.
 
     Args:
         path: where the file will be; replaced when it exists. Its folder must exist.

@@ -78,7 +78,6 @@ class Session:
             info = self.source.info
             self.coach = Coach(self.views[0], self.model.manifest.hints)
             self.engine = Engine(self.model, self.coach)
-            undo.callback(self.engine.stop)
             self.summary = RunSummary()
             self.outputs: list[Callable[[Guidance], object]] = [self.summary]
             if start_qt is not None:  # once the input is known to be good, and before anything paints
@@ -98,6 +97,7 @@ class Session:
             if len(self.views) > 1:
                 self.progression = Progression(self.views, self.coach.set_target)
                 self.outputs.append(self.progression)
+            undo.callback(self.engine.stop)  # last, so first when closing: nothing writes to a closed output
             self._close = undo.pop_all()
 
     @property

@@ -76,7 +76,23 @@ def test_figures_on_virtual_patients(tmp_path: Path, model: Path, capsys: pytest
     assert not ended.value.code
     figures = json.loads(capsys.readouterr().out)
     assert figures["frames"] == COUNT
+    assert None not in figures.values()
     assert figures["zero_pooled_error"] > 0.0
+
+
+def test_figures_without_anything_to_count_are_null(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roles = ("view", "quality", "adjustment", "adjustment_scale")
+    outputs = {role: role for role in roles}
+    views = tuple(STANDARD_VIEWS)
+    model = write_tiny_model(
+        tmp_path / "bare", size=SIZE, views=views, outputs=outputs, structures=[], landmarks=[]
+    )
+    data = frames_of(tmp_path / "test", TEST_SEED)
+    with pytest.raises(SystemExit):
+        main(["evaluate", "--model", str(model), "--data", str(data), "--frames", str(COUNT), "--json", "-"])
+    assert json.loads(capsys.readouterr().out)["novelty_auroc"] is None
 
 
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(

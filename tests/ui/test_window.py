@@ -23,6 +23,7 @@ from qtpy.QtCore import Qt
 
 from guidance.errors import RuntimeFailure
 from guidance.hint import State
+from guidance.jsonl import JsonLines
 from guidance.views import View
 from ui.app import GuidanceWindow, dress
 from ui.feeds import StreamFeed
@@ -147,6 +148,23 @@ def test_a_limited_run_closes_by_itself_and_finishes_its_outputs(
     assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == len(lines)
     capture.release()
     assert f"{len(lines)} processed" in done.stderr
+
+
+def test_closing_stops_the_engine_before_its_outputs(
+    with_tiny_model: Path, bright_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: list[bool] = []
+    close = JsonLines.close
+
+    def closed(lines: JsonLines) -> None:
+        running.append(session.engine.running)
+        close(lines)
+
+    monkeypatch.setattr(JsonLines, "close", closed)
+    with Session(RunOptions(str(bright_folder), loop=True, json=str(tmp_path / "lines.jsonl"))) as session:
+        session.engine.start(session.source)
+        assert session.engine.running
+    assert running == [False]
 
 
 def test_the_whole_application_is_dark(qapp: object) -> None:
