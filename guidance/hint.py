@@ -75,7 +75,7 @@ class Advice:
         state: what to show.
         target: the view the operator aims at.
         view: the view on screen now, fused over time; OTHER when unsure or when the picture is too novel.
-        view_probability: fused probability of ``view``.
+        view_probability: fused probability of ``view``; 0 where the picture was not looked at (lost, frozen, stale).
         quality: fused quality of the target view, 0..1; None where the model gives none, and when abstaining.
         facets: fused facets; None as for the quality.
         novelty: fused novelty.

@@ -186,8 +186,12 @@ def _views(scene: _Scene) -> None:
     parts.view_card(
         scene.c, layout.target, "Target", target, "target", palette.guide, strong=True, alpha=alpha
     )
-    blind = advice is None or advice.state in (*_UNJUDGED, State.NO_CONTACT)
-    view = None if advice is None or blind else advice.view
+    known = (
+        advice is not None
+        and advice.state not in (*_UNJUDGED, State.NO_CONTACT)
+        and advice.view_probability > 0.0  # frozen or paused, the coach says nothing about the picture
+    )
+    view = advice.view if advice is not None and known else None
     match = view is not None and view is target
     icon, accent = ("tick", palette.good) if match else ("screen", palette.text_soft)
     parts.view_card(scene.c, layout.on_screen, "On screen", view, icon, accent, strong=False, alpha=alpha)

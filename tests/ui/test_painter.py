@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QRectF
 from qtpy.QtGui import QImage, QPainter
 
+from guidance.coach import Coach, Signal
 from guidance.directions import PatientDirection
 from guidance.hint import Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
@@ -173,6 +174,19 @@ def test_what_is_not_recognised_is_not_judged(make: Make) -> None:
         assert np.array_equal(shown(make(state, **judged)), shown(make(state)))
         assert np.array_equal(shown(make(state, view=View.A4C)), shown(make(state, view=View.PLAX)))
     assert not np.array_equal(shown(make(State.ADJUSTING, **judged)), shown(make(State.ADJUSTING)))
+
+
+def test_a_picture_that_was_not_looked_at_has_no_view(make: Make) -> None:
+    """A frozen scanner's picture is not called 'No standard view'."""
+
+    def card(guidance: Guidance) -> NDArray[np.uint8]:
+        return part(shown(guidance), LAYOUT.on_screen)
+
+    frozen = Coach(View.A4C).advise(0.0, None, signal=Signal.FROZEN)
+    other = make(State.SEARCHING, view=View.OTHER)
+    nothing = card(replace(other, advice=frozen))
+    assert np.array_equal(nothing, card(make(State.NOT_RECOGNISED)))
+    assert not np.array_equal(nothing, card(other))
 
 
 def test_facets_are_told_apart_without_colour(make: Make) -> None:
