@@ -66,7 +66,7 @@ class LoopResult:
     """How a run ended.
 
     ``held``: the coach said HOLD until the view was captured; ``reached``: held, and the picture was right. ``start``
-    and ``final`` judge the pose; ``quality`` is the coach's last; ``frames`` and ``latency_ms`` are the engine's.
+    and ``final`` judge the pose with the breath at rest; ``quality`` is the coach's last; ``frames`` were looked at.
     """
 
     settings: LoopSettings

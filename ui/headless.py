@@ -40,9 +40,8 @@ def run_headless(options: RunOptions, *, quiet: bool = False) -> None:
             session.close()
             if not quiet:
                 session.summary.print_to(sys.stderr, engine.latency.summary())
-                if session.recorder is not None and session.recorder.frames:
-                    print(f"recorded     {session.recorder.path}", file=sys.stderr)
-                    print(f"last picture {session.recorder.still_path}", file=sys.stderr)
+                for line in session.recorded():
+                    print(line, file=sys.stderr)
 
 
 class _Advance:

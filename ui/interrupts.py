@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 EXIT_CODE = 130
 """What a shell expects of a program that Ctrl-C ended."""
+
+
+SIGNALS = tuple(
+    s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None
+)
+"""What ends a run; Windows has no SIGHUP."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,16 +31,22 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wanted = [s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None]
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        for one in wanted:
+        for one in SIGNALS:
             signal.signal(one, signal.SIG_IGN)
         raise Interrupted
 
-    before = {one: signal.signal(one, interrupt) for one in wanted}
+    with handling(interrupt):
+        yield
+
+
+@contextmanager
+def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let ``handler`` have :data:`SIGNALS` until the block ends. For the main thread."""
+    before = {one: signal.signal(one, handler) for one in SIGNALS}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for one, previous in before.items():
+            signal.signal(one, previous)

@@ -84,6 +84,7 @@ class Session:
                 start_qt()
             check_apart(info.uri, options.json, options.record)
             self.recorder: Recorder | None = None
+            self._recording: Background | None = None
             if options.record is not None:
                 quality = self.model.manifest.hints.hold_quality
                 self.recorder = undo.enter_context(
@@ -92,7 +93,8 @@ class Session:
             if options.json is not None:  # the last that can be refused: it empties a file that is there
                 self.outputs.append(undo.enter_context(_json_output(options.json)))
             if self.recorder is not None:
-                self.outputs.append(undo.enter_context(Background(self.recorder, wait=options.fast)))
+                self._recording = undo.enter_context(Background(self.recorder, wait=options.fast))
+                self.outputs.append(self._recording)
             self.progression: Progression | None = None
             if len(self.views) > 1:
                 self.progression = Progression(self.views, self.coach.set_target)
@@ -113,6 +115,15 @@ class Session:
         """
         self.source = open_source(self.options.source, fast=self.options.fast, loop=self.options.loop)
         return self.source
+
+    def recorded(self) -> list[str]:
+        """Lines about the finished recording, for people; none where nothing was recorded."""
+        if self.recorder is None or self._recording is None or not self.recorder.frames:
+            return []
+        lines = [f"recorded     {self.recorder.path}", f"last picture {self.recorder.still_path}"]
+        if self._recording.left_out:
+            lines.append(f"left out     {self._recording.left_out} pictures: recording could not keep up")
+        return lines
 
     def close(self) -> None:
         """Stop the engine, finish recordings, close everything. Idempotent."""

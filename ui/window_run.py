@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ui.feeds import Feed, StreamFeed
+from ui.interrupts import handling
 from ui.qt import window_application
 from ui.session import RunOptions, Session
 
@@ -28,8 +28,8 @@ def run_window(options: RunOptions, *, quiet: bool = False) -> None:
         session.close()
         if not quiet:
             session.summary.print_to(sys.stderr, session.engine.latency.summary())
-            if session.recorder is not None:
-                print(f"recorded     {session.recorder.path}", file=sys.stderr)
+            for line in session.recorded():
+                print(line, file=sys.stderr)
 
 
 def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
@@ -59,10 +59,5 @@ def _closed_by_signals(window: GuidanceWindow) -> Iterator[None]:
     def close(number: int, frame: FrameType | None) -> None:
         window.close()
 
-    wanted = [s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None]
-    before = {one: signal.signal(one, close) for one in wanted}
-    try:
+    with handling(close):
         yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
