@@ -35,7 +35,7 @@ class Recognition:
         sight: what may be said.
         view: the view, OTHER when none is probable enough.
         probability: its fused probability.
-        heart_seen: a standard view is more probable than OTHER.
+        heart_seen: a standard view is more probable than OTHER, or is on screen by the operator's word.
     """
 
     sight: Sight
@@ -63,7 +63,7 @@ class Recogniser:
         s = self._settings
         best = fused.best
         self._view = view = override or self._settle(fused, best)
-        heart_seen = override is not None or best is not View.OTHER
+        heart_seen = (override or best) is not View.OTHER
 
         if fused.novelty is not None:
             self._novel = fused.novelty > s.max_novelty - (s.novelty_slack if self._novel else 0.0)

@@ -93,6 +93,20 @@ def test_a_novel_picture_is_not_recognised_however_sure_the_rest_is() -> None:
     assert "apex beat" in a.message  # says what to do
 
 
+def test_the_operator_s_word_that_it_is_no_view_ends_hints() -> None:
+    far = prediction(adjustment=errors(tilt=40.0), half_width90=1.0)
+    coach = Coach(View.A4C)
+    assert last(play(coach, 2.0, far)).hint is not None
+    coach.override_view(View.OTHER)
+    after = [coach.advise(2.0 + k / FPS, far) for k in range(30)][-1]
+    assert (after.state, after.view, after.hint, after.adjustment) == (
+        State.SEARCHING,
+        View.OTHER,
+        None,
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     "unknown",
     [
