@@ -201,11 +201,11 @@ class Engine:
         return self._latest
 
     def age_s(self, now_ns: int | None = None) -> float:
-        """Seconds since the newest guidance was ready, at ``now_ns`` (``perf_counter_ns``); else infinite."""
+        """Age of the newest guidance (:attr:`Guidance.as_of_ns`) in seconds at ``now_ns``; infinite without any."""
         latest = self._latest
         if latest is None:
             return float("inf")
-        return ((time.perf_counter_ns() if now_ns is None else now_ns) - latest.t_ready_ns) / 1e9
+        return ((time.perf_counter_ns() if now_ns is None else now_ns) - latest.as_of_ns) / 1e9
 
     def is_stale(self, now_ns: int | None = None) -> bool:
         """Whether the newest guidance is too old to be shown."""

@@ -113,6 +113,16 @@ class Guidance:
     dropped: int = 0
     t_ready_ns: int = 0
 
+    @property
+    def as_of_ns(self) -> int:
+        """What its age counts from (``perf_counter_ns``): the capture of the picture that was looked at.
+
+        A slow network must not make an old picture's hint look fresh. Without a prediction (no signal, muted) it is
+        when the guidance became ready; hosts that make their own may leave that to the frame.
+        """
+        looked_at = self.frame.t_capture_ns if self.prediction is not None else 0
+        return looked_at or self.t_ready_ns or self.frame.t_capture_ns
+
     def to_json(self) -> dict[str, Any]:
         """The JSON line of this frame: plain types, stable keys (see the README)."""
         a = self.advice

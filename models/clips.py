@@ -84,6 +84,12 @@ def clip_figures(results: list[ClipResult]) -> dict[str, Any]:
         "view_accuracy": share(sum(votes(r, same_view) for r in labelled), frames),
         "window_accuracy": share(sum(votes(r, same_window) for r in labelled), frames),
         "clip_majority_accuracy": share(sum(same_view(r.label, r.majority) for r in labelled), len(labelled)),
+        "clip_named_accuracy": share(
+            sum(same_view(r.label, r.named_majority) for r in labelled), len(labelled)
+        ),
+        "clip_named_window": share(
+            sum(same_window(r.label, r.named_majority) for r in labelled), len(labelled)
+        ),
         "clip_majority_window": share(sum(same_window(r.label, r.majority) for r in labelled), len(labelled)),
         "guided_fraction": share(sum(r.guided for r in results), sum(r.frames for r in results)),
         "confusion": confusion,

@@ -6,7 +6,7 @@ Time is the stream's own: a run takes the same course however fast the machine i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -29,15 +29,17 @@ from models.phantom.novice import NoviceTraits, SimulatedNovice
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.scanner import VirtualScanner
 from models.phantom.style import MachineStyle
+from models.phantom.targets import Target
 
 PATIENT_STREAM = 70_000_000
 """Seeds of the loop's patients: never used for training, validation or the locked test set."""
 
 
 class Policy(StrEnum):
-    """Who gives the hints."""
+    """What the novice goes by: the hints of the model, the quality bar alone, nothing, or a perfect network's hints."""
 
     GUIDED = "guided"
+    METER = "meter"
     RANDOM = "random"
     ORACLE = "oracle"
 
@@ -106,9 +108,11 @@ class VirtualExam:
             self.pose = self.scanner.start_pose(
                 settings.target, rng, mm=settings.start_mm, deg=settings.start_deg
             )
-        traits = NoviceTraits(obeys=settings.policy is not Policy.RANDOM)
+        follows = settings.policy in (Policy.GUIDED, Policy.ORACLE)
+        traits = NoviceTraits(obeys=follows, climbs=settings.policy is not Policy.RANDOM)
         self.novice = SimulatedNovice(np.random.default_rng([17, settings.seed]), traits)
         self._again = np.random.default_rng([19, settings.seed])
+        self._t_s = 0.0
         self.start = self.judgement
 
     @property
@@ -117,13 +121,18 @@ class VirtualExam:
         return self.scanner.profile
 
     @property
+    def targets(self) -> Mapping[View, Target]:
+        """Targets at the last picture's instant of the breath."""
+        return self.scanner.targets_at(self._t_s)
+
+    @property
     def judgement(self) -> Judgement:
-        """How right the picture is now."""
-        return self.scanner.judge(self.pose, self.settings.target)
+        """How right the last picture is."""
+        return self.scanner.judge(self.pose, self.settings.target, self._t_s)
 
     def frame(self, index: int) -> Frame:
         """The picture at ``index / fps`` seconds."""
-        t_s = index / self.settings.fps
+        self._t_s = t_s = index / self.settings.fps
         pixels = self.scanner.render(self.pose, t_s, press=self.novice.press)
         mm = self.profile.mm_per_px
         assert mm is not None
@@ -140,13 +149,14 @@ class VirtualExam:
 
 def oracle_prediction(exam: VirtualExam) -> Prediction:
     """What a perfect network would say: exact adjustments, the true view, the true quality."""
-    judged = judge_all(exam.pose, exam.scanner.targets)
+    targets = exam.targets
+    judged = judge_all(exam.pose, targets)
     distance = np.array([judged[v].distance for v in STANDARD_VIEWS])
     probabilities = np.full(len(STANDARD_VIEWS) + 1, 0.002, dtype=np.float32)
     nearest = int(distance.argmin())
     probabilities[nearest if distance[nearest] < 3.0 else -1] = 1.0
     adjustment = np.array(
-        [adjustment_between(exam.pose, exam.scanner.targets[v].pose).as_array() for v in STANDARD_VIEWS],
+        [adjustment_between(exam.pose, targets[v].pose).as_array() for v in STANDARD_VIEWS],
         np.float32,
     )
     right = bool(distance[nearest] <= 1.0)

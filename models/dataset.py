@@ -46,10 +46,10 @@ RECORD = np.dtype(
 """One frame as stored (little-endian); fields as in :class:`models.labels.Labels`."""
 
 
-def record_frames(seed: int, count: int) -> NDArray[Any]:
-    """(count,) array of :data:`RECORD`: frames of patients from ``seed`` on."""
+def record_frames(seed: int, count: int, a4c_share: float = 0.0) -> NDArray[Any]:
+    """(count,) array of :data:`RECORD`: frames of patients from ``seed`` on (see :func:`models.frames.frames`)."""
     out = np.zeros(count, dtype=RECORD)
-    for row, frame in zip(out, frames(seed, count), strict=True):
+    for row, frame in zip(out, frames(seed, count, a4c_share=a4c_share), strict=True):
         label = frame.labels
         row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
         for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
@@ -58,18 +58,20 @@ def record_frames(seed: int, count: int) -> NDArray[Any]:
     return out
 
 
-def _write_shard(path: Path, seed: int) -> Path:
+def _write_shard(path: Path, seed: int, a4c_share: float) -> Path:
     cv2.setNumThreads(1)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.save(file, record_frames(seed, SHARD), allow_pickle=False)
+        np.save(file, record_frames(seed, SHARD, a4c_share), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
     return path
 
 
-def generate(folder: Path, count: int, *, seed: int = 0, workers: int = 2) -> Iterator[Path]:
+def generate(
+    folder: Path, count: int, *, seed: int = 0, workers: int = 2, a4c_share: float = 0.0
+) -> Iterator[Path]:
     """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
 
     Shards that exist already are kept, so an interrupted run goes on where it stopped.
@@ -77,20 +79,20 @@ def generate(folder: Path, count: int, *, seed: int = 0, workers: int = 2) -> It
     Raises:
         InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
     """
-    _claim(folder, seed)
+    _claim(folder, seed, a4c_share)
     patients_per_shard = SHARD // 16 + 1
     todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
     with ProcessPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(_write_shard, path, s) for path, s in todo if not path.exists()]
+        jobs = [pool.submit(_write_shard, path, s, a4c_share) for path, s in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()
 
 
-def _claim(folder: Path, seed: int) -> None:
+def _claim(folder: Path, seed: int, a4c_share: float) -> None:
     """Write down whose frames ``folder`` holds, or see to it that it already says the same."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "dataset.json"
-    wanted = {"seed": seed, "shard": SHARD, "size": SIZE}
+    wanted = {"seed": seed, "shard": SHARD, "size": SIZE, "a4c_share": a4c_share}
     if note.exists() or any(folder.glob("shard_*.npy")):
         try:
             found = json.loads(note.read_text())

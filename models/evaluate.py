@@ -171,10 +171,14 @@ class ClipResult:
 
     @property
     def majority(self) -> str:
-        """The view named most often, OTHER left out where another was named."""
+        """What most frames were called; OTHER is a vote like any other."""
+        return max(self.votes, key=lambda k: self.votes[k])
+
+    @property
+    def named_majority(self) -> str:
+        """The standard view named most often; OTHER where none was."""
         named = {k: v for k, v in self.votes.items() if k != View.OTHER}
-        best = named or self.votes
-        return max(best, key=lambda k: best[k])
+        return max(named, key=lambda k: named[k]) if named else View.OTHER.value
 
 
 def is_label(label: str) -> bool:

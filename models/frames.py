@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.probe import Adjustment, Pose, adjusted
-from guidance.views import STANDARD_VIEWS
+from guidance.views import STANDARD_VIEWS, View
 from models.labels import Labels, label_frame, outlier_labels
 from models.outliers import outlier
 from models.phantom.anatomy import Body
@@ -66,8 +66,16 @@ def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
     return on_skin(patient, adjusted(home, Adjustment.from_array(offset * spread)))
 
 
-def draw_frame(patient: Patient, seed: int, rng: np.random.Generator) -> LabelledFrame:
-    """One labelled frame of ``patient`` (of ``seed``)."""
+def _home_view(rng: np.random.Generator, a4c_share: float) -> View:
+    if a4c_share > 0.0 and rng.random() < a4c_share:
+        return View.A4C
+    return STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]
+
+
+def draw_frame(
+    patient: Patient, seed: int, rng: np.random.Generator, a4c_share: float = 0.0
+) -> LabelledFrame:
+    """One labelled frame of ``patient`` (of ``seed``), round a view drawn at random (see :func:`frames`)."""
     style = sample_style(rng)
     former = Beamformer(style, BEAMS, SAMPLES)
     zoomed = rng.random() < 0.2
@@ -82,7 +90,7 @@ def draw_frame(patient: Patient, seed: int, rng: np.random.Generator) -> Labelle
         return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), blank, outlier_labels(), seed)
     breath_mm = float(rng.uniform(-6, 6))
     targets = view_targets(patient, breath_mm)
-    home = targets[STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]].pose
+    home = targets[_home_view(rng, a4c_share)].pose
     pose = random_pose(patient, home, rng)
     body = Body.at(patient, float(rng.random()), breath_mm)
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
@@ -98,14 +106,17 @@ def draw_frame(patient: Patient, seed: int, rng: np.random.Generator) -> Labelle
     return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), small, labels, seed)
 
 
-def frames(seed: int, count: int, per_patient: int = 16) -> Iterator[LabelledFrame]:
-    """``count`` frames of patients ``seed``, ``seed + 1``, ...; reproducible from ``seed`` alone."""
+def frames(seed: int, count: int, per_patient: int = 16, a4c_share: float = 0.0) -> Iterator[LabelledFrame]:
+    """``count`` frames of patients ``seed``, ``seed + 1``, ...; reproducible from the arguments.
+
+    ``a4c_share`` is an extra share of frames round the four chamber view, for training; measuring uses none.
+    """
     made = 0
     patient_seed = seed
     while made < count:
         rng = np.random.default_rng([7, patient_seed])
         patient = sample_patient(rng)
         for _ in range(min(per_patient, count - made)):
-            yield draw_frame(patient, patient_seed, rng)
+            yield draw_frame(patient, patient_seed, rng, a4c_share)
             made += 1
         patient_seed += 1

@@ -81,6 +81,8 @@ def train(
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     run.mkdir(parents=True, exist_ok=True)
+    if settings.device.startswith("cuda") and not torch.cuda.is_available():
+        raise InputError("this PyTorch sees no CUDA device: use --device cpu")
     device = torch.device(settings.device)
     student = Student().to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(student)

@@ -19,7 +19,11 @@ def demo(
         ),
     ] = 1,
     policy: Annotated[
-        str, typer.Option(metavar="NAME", help="Who gives the hints: guided (the model), random or oracle.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What the beginner goes by: guided (the hints), meter (the quality bar), random or oracle.",
+        ),
     ] = "guided",
     headless: Annotated[
         bool, typer.Option("--headless", help="No window; so it is, too, where there is no display.")

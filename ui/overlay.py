@@ -18,7 +18,7 @@ from qtpy.QtWidgets import QWidget
 from guidance.device import DeviceProfile
 from guidance.hint import Guidance, State
 from ui.layout import Mode
-from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, ready_ns, words
+from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, words
 from ui.palette import DARK, Palette
 from ui.state_look import StateLook
 
@@ -176,7 +176,7 @@ class GuidanceOverlay(QWidget):
             self.setAccessibleName(said[0])
             self.setAccessibleDescription(said[1])
         if self._guidance is not None:
-            age_s = (self._clock() - ready_ns(self._guidance)) / 1e9
+            age_s = (self._clock() - self._guidance.as_of_ns) / 1e9
             if 0.0 <= age_s <= self._stale_after_s:
                 self._expiry.start(round(1000 * (self._stale_after_s - age_s)) + 1)
         self.update()

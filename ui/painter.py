@@ -57,14 +57,9 @@ class _Scene:
         return None if self.advice is None else self.advice.state
 
 
-def ready_ns(guidance: Guidance) -> int:
-    """When ``guidance`` became ready (``perf_counter_ns``); hosts that make their own may leave that to its frame."""
-    return guidance.t_ready_ns or guidance.frame.t_capture_ns
-
-
 def is_stale(guidance: Guidance, now_ns: int, stale_after_s: float = STALE_AFTER_S) -> bool:
-    """Whether ``guidance`` became ready more than ``stale_after_s`` before ``now_ns`` (``perf_counter_ns``)."""
-    return now_ns - ready_ns(guidance) > stale_after_s * 1e9
+    """Whether ``guidance`` is more than ``stale_after_s`` old at ``now_ns`` (``perf_counter_ns``)."""
+    return now_ns - guidance.as_of_ns > stale_after_s * 1e9
 
 
 def words(

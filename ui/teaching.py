@@ -27,6 +27,10 @@ LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
 """Training begins below it; the rest is room for the patients of one run."""
 
 
+A4C_SHARE = 0.25
+"""Extra share of training frames round the four chamber view: the first view that anybody is guided to."""
+
+
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Any]:
     """A progress bar on stderr; yields a function that takes how many are done, and words to show or the total."""
@@ -46,7 +50,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
         yield advance
 
 
-def make_frames(folder: Path, count: int, seed: int, workers: int) -> None:
+def make_frames(folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0) -> None:
     """See to it that ``folder`` holds ``count`` labelled virtual frames of patients from ``seed`` on.
 
     Raises:
@@ -56,7 +60,7 @@ def make_frames(folder: Path, count: int, seed: int, workers: int) -> None:
     with progress("drawing virtual frames", shards) as advance:
         done = min(shards, len(list(folder.glob("shard_*.npy"))))
         advance(done)
-        for _ in generate(folder, count, seed=seed, workers=workers):
+        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share):
             done += 1
             advance(done)
 
@@ -78,7 +82,7 @@ def train_student(
         from models.train import TrainSettings, train
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
-    make_frames(data, frames, seed, workers)
+    make_frames(data, frames, seed, workers, A4C_SHARE)
     settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
     with progress("training", steps) as advance:
         train(

@@ -1,17 +1,26 @@
-"""SimulatedNovice: obeys hints as a beginner does: late, too far or not far enough, trembling, sometimes wrong."""
+"""SimulatedNovice: obeys hints as a beginner does: late, too far or not far enough, trembling, sometimes wrong.
+
+Where the view is on screen but no hint comes, the novice watches the quality bar: a small movement that fills it is
+repeated, one that empties it is taken back.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guidance.hint import Advice, Hint, State
 from guidance.probe import AXES, Adjustment, Manoeuvre
 
+FloatArray = NDArray[np.float64]
+
 _STILL = (State.HOLD, State.CAPTURED, State.PAUSED, State.FROZEN, State.NO_SIGNAL)
 _AMOUNT = {"slightly": 3.5, "": 7.0, "a lot": 13.0}
 _WANDER = (7.0, 7.0, 6.0, 6.0, 10.0)
+_NOTICED = 0.03
+"""Change of the quality bar that an eye notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class NoviceTraits:
         wrong_way: probability of moving the other way.
         patience: after so many movements of his own in a row he begins again where the start card says;
         lost_after: so he does after so many movements, hinted or not, without having had the view on screen.
-        obeys: False ignores every hint and moves at random (the unguided beginner).
+        obeys: False ignores every hint.
+        climbs: watches the quality bar where there is no hint to follow. Neither: moves at random.
     """
 
     delay_s: float = 0.4
@@ -40,13 +50,23 @@ class NoviceTraits:
     patience: int = 3
     lost_after: int = 12
     obeys: bool = True
+    climbs: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """A small movement tried for the sake of the quality bar, and what the bar showed before it."""
+
+    total: FloatArray
+    quality: float
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Movement:
     start_s: float
     end_s: float
-    total: np.ndarray
+    total: FloatArray
 
 
 class SimulatedNovice:
@@ -65,6 +85,7 @@ class SimulatedNovice:
         self._rng = rng
         self._own_moves = 0
         self._seen_at_move = 0
+        self._probe: _Probe | None = None
         self._last_s: float | None = None
         self._idle_since_s = 0.0
         self._free_from_s = 0.0
@@ -104,7 +125,10 @@ class SimulatedNovice:
         hint = advice.hint if self.traits.obeys else None
         if hint is None:
             self._noticed = None
-            if t_s - self._idle_since_s >= self.traits.wander_s:
+            if self.traits.climbs and advice.state is State.ADJUSTING and advice.quality is not None:
+                if t_s - self._idle_since_s >= self.traits.watch_s:
+                    self._climb(advice.quality, t_s)
+            elif t_s - self._idle_since_s >= self.traits.wander_s:
                 self._wander(t_s)
             return
         seen = (hint.axis, hint.sign, t_s)
@@ -119,6 +143,7 @@ class SimulatedNovice:
 
     def _obey(self, hint: Hint, t_s: float) -> None:
         self._own_moves = 0
+        self._probe = None
         if hint.move is Manoeuvre.PRESS:
             self.press = min(1.0, self.press + 0.1)
             self._begin(np.zeros(5), t_s)
@@ -129,7 +154,27 @@ class SimulatedNovice:
         total[AXES.index(hint.axis)] = sign * size
         self._begin(total, t_s)
 
+    def _climb(self, quality: float, t_s: float) -> None:
+        """One small movement: on where the last one filled the bar, back where it emptied it, else another."""
+        probe = self._probe
+        self._own_moves = 0
+        if probe is not None and not probe.back:
+            if quality > probe.quality + _NOTICED:
+                self._probe = _Probe(probe.total, quality)
+                self._begin(probe.total, t_s)
+                return
+            if quality < probe.quality - _NOTICED:
+                self._probe = _Probe(-probe.total, quality, back=True)
+                self._begin(-probe.total, t_s)
+                return
+        total = np.zeros(5)
+        axis = int(self._rng.integers(5))
+        total[axis] = self._rng.choice([-1.0, 1.0]) * 0.5 * _WANDER[axis]
+        self._probe = _Probe(total, quality)
+        self._begin(total, t_s)
+
     def _wander(self, t_s: float) -> None:
+        self._probe = None
         total = np.zeros(5)
         if self._own_moves >= self.traits.patience or self._lost:
             self._start_over(t_s)
@@ -150,6 +195,6 @@ class SimulatedNovice:
         self._begin(np.zeros(5), t_s)
         self._seen_at_move = self.moves
 
-    def _begin(self, total: np.ndarray, t_s: float) -> None:
+    def _begin(self, total: FloatArray, t_s: float) -> None:
         self.moves += 1
         self._movement = _Movement(t_s, t_s + self.traits.move_s, total)

@@ -79,9 +79,13 @@ class VirtualScanner:
         """``pose`` after ``adjustment``, back on the skin."""
         return on_skin(self.patient, adjusted(pose, adjustment))
 
-    def judge(self, pose: Pose, view: View) -> Judgement:
-        """How right the picture from ``pose`` is for ``view``, with the breath at rest."""
-        return judge(pose, self.targets[view])
+    def judge(self, pose: Pose, view: View, t_s: float | None = None) -> Judgement:
+        """How right the picture from ``pose`` is for ``view`` at ``t_s``; None: with the breath at rest."""
+        return judge(pose, (self.targets if t_s is None else self.targets_at(t_s))[view])
+
+    def targets_at(self, t_s: float) -> Mapping[View, Target]:
+        """Targets with the breath as it is at ``t_s``."""
+        return view_targets(self.patient, breath(t_s, depth_mm=self.breath_mm))
 
     def card_pose(self, view: View, rng: np.random.Generator, *, mm: float = 12.0, deg: float = 10.0) -> Pose:
         """Where somebody puts the probe who knows the start card of ``view`` and nothing of this patient.

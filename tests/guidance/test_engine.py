@@ -341,10 +341,10 @@ def test_runs_again_after_stop(model: Model) -> None:
 def test_staleness(model: Model) -> None:
     engine = engine_of(model, stale_after_s=0.25)
     assert engine.is_stale()
-    ready_ns = engine.process(frame_at(0)).t_ready_ns
-    assert engine.age_s(ready_ns + 100_000_000) == pytest.approx(0.1)
-    assert not engine.is_stale(ready_ns + 249_000_000)
-    assert engine.is_stale(ready_ns + 251_000_000)
+    seen_ns = engine.process(frame_at(0)).frame.t_capture_ns
+    assert engine.age_s(seen_ns + 100_000_000) == pytest.approx(0.1)
+    assert not engine.is_stale(seen_ns + 249_000_000)
+    assert engine.is_stale(seen_ns + 251_000_000)
 
 
 def test_guidance_goes_stale_while_the_network_hangs(model: Model) -> None:

@@ -92,6 +92,9 @@ def test_another_networks_run_is_refused(data: Path, tmp_path: Path) -> None:
     torch.save({"step": 3, "student": {}, "average": {}, "optimiser": {}}, tmp_path / "checkpoint.pt")
     with pytest.raises(InputError, match="another network"):
         train(data, tmp_path, TrainSettings(steps=4))
+    if not torch.cuda.is_available():
+        with pytest.raises(InputError, match="no CUDA"):
+            train(data, tmp_path / "gpu", TrainSettings(steps=1, device="cuda"))
     with pytest.raises(InputError, match="train first"):
         load_student(tmp_path / "nothing")
 

@@ -30,7 +30,9 @@ def frames_of(folder: Path, seed: int) -> Path:
     """A folder as ``generate`` makes it, its one shard filled with few frames again and again."""
     folder.mkdir()
     np.save(folder / "shard_00000.npy", np.resize(FRAMES, SHARD))
-    (folder / "dataset.json").write_text(json.dumps({"seed": seed, "shard": SHARD, "size": SIZE}))
+    (folder / "dataset.json").write_text(
+        json.dumps({"seed": seed, "shard": SHARD, "size": SIZE, "a4c_share": 0.0})
+    )
     return folder
 
 
