@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 _STILL = (State.HOLD, State.CAPTURED, State.PAUSED, State.FROZEN, State.NO_SIGNAL)
 _AMOUNT = {"slightly": 3.5, "": 7.0, "a lot": 13.0}
 _WANDER = (7.0, 7.0, 6.0, 6.0, 10.0)
-_NOTICED = 0.03
+_NOTICED = 0.04
 """Change of the quality bar that an eye notices."""
 
 
@@ -30,6 +30,7 @@ class NoviceTraits:
     Attributes:
         delay_s: from hint to the start of the movement. move_s: how long a movement takes.
         watch_s: pause after a movement, to see what it did. wander_s: patience without any hint.
+        climb_s: how long he looks at the quality bar before he believes it: about a heartbeat with ``watch_s``.
         spread: spread (natural log) of how far a movement goes compared with what was asked.
         slip: share of each movement that leaks into the other axes. tremor: mm and degrees, always there.
         wrong_way: probability of moving the other way.
@@ -43,6 +44,7 @@ class NoviceTraits:
     move_s: float = 0.5
     watch_s: float = 0.5
     wander_s: float = 1.6
+    climb_s: float = 0.8
     spread: float = 0.25
     slip: float = 0.08
     tremor: float = 0.12
@@ -126,7 +128,7 @@ class SimulatedNovice:
         if hint is None:
             self._noticed = None
             if self.traits.climbs and advice.state is State.ADJUSTING and advice.quality is not None:
-                if t_s - self._idle_since_s >= self.traits.watch_s:
+                if t_s - self._idle_since_s >= self.traits.climb_s:
                     self._climb(advice.quality, t_s)
             elif t_s - self._idle_since_s >= self.traits.wander_s:
                 self._wander(t_s)
