@@ -11,7 +11,12 @@ import typer
 
 def demo(
     target: Annotated[str, typer.Option(metavar="VIEW", help="View to reach.")] = "A4C",
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Which virtual patient.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=0, help="Which virtual patient. [default: a random one; 0 with --seeds]"
+        ),
+    ] = None,
     seeds: Annotated[
         int,
         typer.Option(
@@ -53,13 +58,15 @@ def demo(
       sonoguide demo --headless --seeds 20 --no-record
       sonoguide demo --headless --seeds 20 --no-record --policy random
     """
+    import secrets
+
     from ui.demo import DemoOptions, run_demo
     from ui.interrupts import interruptible
     from ui.qt import window_problem
 
     options = DemoOptions(
         target=target,
-        seed=seed,
+        seed=seed if seed is not None else 0 if seeds > 1 else secrets.randbelow(10_000),
         seeds=seeds,
         policy=policy,
         out=None if no_record or seeds > 1 else out,
