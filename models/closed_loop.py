@@ -24,6 +24,7 @@ from guidance.model import Model
 from guidance.prediction import Facets, Prediction
 from guidance.probe import Adjustment, Pose, adjustment_between
 from guidance.views import STANDARD_VIEWS, View
+from models.phantom.contact import pressed_in
 from models.phantom.judge import Judgement, judge_all
 from models.phantom.novice import NoviceTraits, SimulatedNovice
 from models.phantom.patient import Patient, sample_patient
@@ -128,7 +129,7 @@ class VirtualExam:
     @property
     def judgement(self) -> Judgement:
         """How right the last picture is."""
-        return self.scanner.judge(self.pose, self.settings.target, self._t_s)
+        return self.scanner.judge(self.pose, self.settings.target, self._t_s, press=self.novice.press)
 
     def frame(self, index: int) -> Frame:
         """The picture at ``index / fps`` seconds."""
@@ -150,7 +151,7 @@ class VirtualExam:
 def oracle_prediction(exam: VirtualExam) -> Prediction:
     """What a perfect network would say: exact adjustments, the true view, the true quality."""
     targets = exam.targets
-    judged = judge_all(exam.pose, targets)
+    judged = judge_all(pressed_in(exam.patient, exam.pose, exam.novice.press), targets)
     distance = np.array([judged[v].distance for v in STANDARD_VIEWS])
     probabilities = np.full(len(STANDARD_VIEWS) + 1, 0.002, dtype=np.float32)
     nearest = int(distance.argmin())

@@ -15,6 +15,7 @@ from models.labels import Labels, label_frame, outlier_labels
 from models.outliers import outlier
 from models.phantom.anatomy import Body
 from models.phantom.beamform import Beamformer
+from models.phantom.contact import pressed_in
 from models.phantom.heart_geometry import landmarks
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.scan_convert import ScanConverter
@@ -96,7 +97,9 @@ def draw_frame(
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
     gel = 1.0 if rng.random() < 0.95 else float(rng.uniform(0.0, 0.6))
     polar = former.draw(body, pose, rng, press=press, gel=gel)
-    labels = label_frame(pose, polar, style, targets, landmarks(patient, breath_mm))
+    labels = label_frame(
+        pressed_in(patient, pose, press), polar, style, targets, landmarks(patient, breath_mm)
+    )
     image = converter.picture(polar.grey)
     if style.smooth_px > 0:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), style.smooth_px), dtype=np.uint8)

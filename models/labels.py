@@ -24,9 +24,12 @@ LANDMARKS: tuple[str, ...] = (
 )  # fmt: skip
 """Points of the landmark head, in order."""
 
-NAMED_BELOW = 2.0
-"""A view keeps its name while its anchors are within this many tolerances (12 mm, 20 degrees); a reader would too."""
-OTHER_ABOVE = 3.2
+NAMED_BELOW = 3.5
+"""A view keeps its name, by what is visible, while its anchors are within this many tolerances (21 mm, 35 degrees)."""
+OTHER_ABOVE = 6.0
+"""From here on the picture lies between views."""
+INCOMPLETE_ABOVE = 3.2
+"""From here on the view's structures are no longer in the picture together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +91,10 @@ def label_frame(
     targets: Mapping[View, Target],
     marks: Landmarks,
 ) -> Labels:
-    """Labels of the picture ``image`` taken from ``pose``, with targets and landmarks of the same breath."""
+    """Labels of the picture ``image``, with targets and landmarks of the same breath.
+
+    ``pose`` is where the probe's face is, pressed in (:func:`models.phantom.contact.pressed_in`).
+    """
     judged = [judge(pose, targets[v]) for v in STANDARD_VIEWS]
     distance = np.array([j.distance for j in judged])
     anchors = [pose.to_probe(targets[v].anchors) for v in STANDARD_VIEWS]
@@ -110,7 +116,7 @@ def label_frame(
     window = float(np.clip((near_share - 0.15) / 0.5, 0.0, 1.0)) * float(image.contact.mean())
     facets = np.array(
         [
-            seen[nearest] * np.clip(OTHER_ABOVE - distance[nearest], 0.0, 1.0),
+            seen[nearest] * np.clip(INCOMPLETE_ABOVE - distance[nearest], 0.0, 1.0),
             _sigmoid((1.25 - distance[nearest]) * 4.0),
             window,
             settings,

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
+from models.augment import augment
 from models.dataset import Shards
 from models.losses import loss_terms, total_loss
 from models.network import Heads, Student
@@ -38,6 +39,7 @@ class TrainSettings:
     checkpoint_every: int = 250
     threads: int = 2
     device: str = "cpu"
+    bfloat16: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,9 @@ class Progress:
     images_per_second: float
 
 
-def to_input(images: NDArray[np.uint8], rng: np.random.Generator | None = None) -> torch.Tensor:
-    """(n, 1, S, S) float32 input from (n, S, S) uint8; with ``rng``, grey levels are varied."""
+def to_input(images: NDArray[np.uint8]) -> torch.Tensor:
+    """(n, 1, S, S) float32 standardised input from (n, S, S) uint8."""
     x = torch.tensor(images, dtype=torch.float32).div_(255.0)[:, None]
-    if rng is not None:
-        n = len(images)
-
-        def draw(lo: float, hi: float) -> torch.Tensor:
-            return torch.from_numpy(rng.uniform(lo, hi, (n, 1, 1, 1)).astype(np.float32))
-
-        x = (x.clamp_min(1e-4) ** draw(0.75, 1.35) * draw(0.8, 1.25)).clamp_(0.0, 1.0)
     return ((x - MEAN) / STD).contiguous(memory_format=torch.channels_last)
 
 
@@ -107,8 +102,10 @@ def train(
         indices = sorted(queue[: settings.batch])
         del queue[: settings.batch]
         batch = shards.take(indices)
-        heads: Heads = student(to_input(batch["image"], rng).to(device))
-        terms = loss_terms(heads, batch)
+        augment(batch, rng)
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+            heads: Heads = student(to_input(batch["image"]).to(device))
+        terms = loss_terms(heads.float(), batch)
         loss = total_loss(terms)
         for group in optimiser.param_groups:
             group["lr"] = _learning_rate(step, settings)

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from guidance.probe import Pose
 from models.phantom.anatomy import Body, Inside, Points, beam_points, chest_only, look_inside
-from models.phantom.contact import ELEMENTS, compression_mm, element_contact
+from models.phantom.contact import ELEMENTS, element_contact, pressed_in
 from models.phantom.style import MachineStyle
 from models.phantom.texture import SPECKLE_MM, index_at, volumes
-from models.phantom.thorax import skin_normal
-from models.phantom.tissue import ATTENUATION, ECHO_DB, IMPEDANCE, TEXTURE, Tissue
+from models.phantom.tissue import ATTENUATION, ECHO_DB, IMPEDANCE, TEXTURE, Tissue, echo_differences
 
 Float32 = NDArray[np.float32]
 
@@ -87,8 +86,7 @@ class Beamformer:
         """The picture of ``body`` from ``pose`` (on the skin); ``rng`` drives electronic noise only."""
         s, patient = self.style, body.patient
         coupling = element_contact(patient, pose, press, gel)
-        normal = skin_normal(patient, float(pose.position[0]), float(pose.position[1]))
-        pressed = Pose(pose.position - normal * compression_mm(press), pose.rotation)
+        pressed = pressed_in(patient, pose, press)
         points = beam_points(pressed, self._lateral, self._axial)
         ex, ez = pressed.rotation[:, 0].astype(np.float32), pressed.rotation[:, 2].astype(np.float32)
         direction = Points(*(self._sin * ex[i] + self._cos * ez[i] for i in range(3)))
@@ -142,7 +140,7 @@ class Beamformer:
     def _echoes(self, inside: Inside, body: Body) -> tuple[Float32, Float32]:
         """Real and imaginary scatter per sample, interfaces included."""
         patient, s = body.patient, self.style
-        level = ECHO_DB.copy()
+        level = ECHO_DB + echo_differences(patient.texture_seed)
         level[list(_MYOCARDIUM)] += patient.myocardium_db
         level[Tissue.PERICARDIUM] += patient.pericardium_db
         level[Tissue.LV : Tissue.IVC + 1] += patient.blood_db

@@ -28,6 +28,8 @@ def element_contact(patient: Patient, pose: Pose, press: float, gel: float = 1.0
     return np.clip(coupled * gel, 0.0, 1.0).astype(np.float32)
 
 
-def compression_mm(press: float) -> float:
-    """How far the skin is pushed in at ``press`` (0..1)."""
-    return MAX_COMPRESSION_MM * max(0.0, press - 0.6) / 0.4
+def pressed_in(patient: Patient, pose: Pose, press: float) -> Pose:
+    """Where the face of a probe at ``pose`` on the skin comes to lie: up to 6 mm inwards at ``press`` 0.6 to 1."""
+    normal = skin_normal(patient, float(pose.position[0]), float(pose.position[1]))
+    depth = MAX_COMPRESSION_MM * max(0.0, press - 0.6) / 0.4
+    return Pose(pose.position - normal * depth, pose.rotation)

@@ -77,8 +77,8 @@ class Patient:
     base_z: float = -90.0
     half_width: float = 162.0
     half_depth: float = 107.0
-    fat: float = 9.0
-    muscle: float = 15.0
+    fat: float = 7.5
+    muscle: float = 11.5
     rib_offset: float = 0.0
     rib_spacing: float = 1.0
     rib_half_height: float = 5.8
@@ -148,8 +148,8 @@ def sample_patient(rng: np.random.Generator) -> Patient:
         base_z=normal(-90 - 2.0 * heavy, 4.5, -104, -78),
         half_width=normal((154 if female else 167) + 5 * heavy, 7, 135, 195),
         half_depth=normal((102 if female else 110) + 4 * heavy, 7, 86, 134),
-        fat=normal(9 + 3.5 * heavy, 2.5, 3, 26),
-        muscle=normal(14 if female else 16, 2, 10, 21),
+        fat=normal(7.5 + 3.3 * heavy, 2.5, 2.5, 25),
+        muscle=normal(10.5 if female else 12.5, 2.2, 6, 18),
         rib_half_height=normal(5.6, 0.6, 4.4, 7.4),
         cardiac_notch=normal(2, 7, -14, 18),
         ivc_radius=normal(8.5, 1.6, 5, 13),

@@ -13,6 +13,7 @@ from guidance.probe import Adjustment, Pose, adjusted
 from guidance.views import View
 from models.phantom.anatomy import Body
 from models.phantom.beamform import Beamformer, PolarImage
+from models.phantom.contact import pressed_in
 from models.phantom.cycle import breath
 from models.phantom.judge import Judgement, judge
 from models.phantom.patient import Patient
@@ -79,9 +80,10 @@ class VirtualScanner:
         """``pose`` after ``adjustment``, back on the skin."""
         return on_skin(self.patient, adjusted(pose, adjustment))
 
-    def judge(self, pose: Pose, view: View, t_s: float | None = None) -> Judgement:
+    def judge(self, pose: Pose, view: View, t_s: float | None = None, *, press: float = 0.7) -> Judgement:
         """How right the picture from ``pose`` is for ``view`` at ``t_s``; None: with the breath at rest."""
-        return judge(pose, (self.targets if t_s is None else self.targets_at(t_s))[view])
+        target = (self.targets if t_s is None else self.targets_at(t_s))[view]
+        return judge(pressed_in(self.patient, pose, press), target)
 
     def targets_at(self, t_s: float) -> Mapping[View, Target]:
         """Targets with the breath as it is at ``t_s``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,18 @@ ECHO_DB = _column("echo_db")
 ATTENUATION = _column("attenuation")
 IMPEDANCE = _column("impedance")
 TEXTURE = _column("texture")
+
+ECHO_SPREAD_DB = 2.0
+"""Standard deviation of how far one person's tissues differ from the table, each by itself (a choice)."""
+
+
+@lru_cache(maxsize=64)
+def echo_differences(seed: int) -> NDArray[np.float32]:
+    """(tissues,) dB that the tissues of the patient of ``seed`` differ from the table; 0 is the table's own patient."""
+    if seed == 0:
+        return np.zeros(len(Tissue), dtype=np.float32)
+    return np.random.default_rng([23, seed]).normal(0.0, ECHO_SPREAD_DB, len(Tissue)).astype(np.float32)
+
 
 STRUCTURES: tuple[str, ...] = ("LV", "LV_wall", "RV", "LA", "RA", "aorta", "IVC", "liver")
 """Channels of the network's structure masks, in order."""

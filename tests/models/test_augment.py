@@ -1,0 +1,67 @@
+"""Augmentation: other machines, the same echoes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from models.augment import Image, augment, recompressed, refiltered, reframed, regraded, relit
+from models.dataset import RECORD
+from models.frames import MASK_SIZE, SIZE
+
+
+def sector() -> Image:
+    """A bright sector with a dark hole, black outside."""
+    y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE
+    inside = (np.abs(x - 0.5) < 0.75 * y) & (np.hypot(x - 0.5, y) < 0.95)
+    hole = np.hypot(x - 0.5, y - 0.5) < 0.15
+    return np.where(inside, np.where(hole, 40, 150), 0).astype(np.uint8)
+
+
+def test_labels_stay_and_pictures_change() -> None:
+    batch = np.zeros(24, dtype=RECORD)
+    batch["image"], batch["landmarks"], batch["view"] = sector(), 3.0, 0.25
+    before = batch.copy()
+    augment(batch, np.random.default_rng(0))
+    changed = [bool((a != b).any()) for a, b in zip(batch["image"], before["image"], strict=True)]
+    assert np.mean(changed) > 0.9
+    for name in set(RECORD.names or ()) - {"image", "structures"}:
+        assert (batch[name] == before[name]).all(), name
+
+
+def test_same_generator_same_pictures() -> None:
+    batch = np.zeros(6, dtype=RECORD)
+    batch["image"] = sector()
+    other = batch.copy()
+    augment(batch, np.random.default_rng(5))
+    augment(other, np.random.default_rng(5))
+    assert (batch["image"] == other["image"]).all()
+
+
+@pytest.mark.parametrize("change", [refiltered, relit, regraded, recompressed])
+def test_pictures_keep_their_shape(change: Callable[[Image, np.random.Generator], Image]) -> None:
+    for seed in range(8):
+        out = change(sector(), np.random.default_rng(seed))
+        assert out.shape == (SIZE, SIZE)
+        assert out.dtype == np.uint8
+
+
+@pytest.mark.parametrize("change", [relit, regraded])
+def test_outside_the_sector_stays_black(change: Callable[[Image, np.random.Generator], Image]) -> None:
+    for seed in range(8):
+        assert not change(sector(), np.random.default_rng(seed))[sector() == 0].any()
+
+
+def test_masks_move_with_the_picture() -> None:
+    size, step = SIZE, SIZE // MASK_SIZE
+    image = np.zeros((size, size), np.uint8)
+    image[64:112, 72:120] = 200
+    structures = (image[step // 2 :: step, step // 2 :: step] > 0).astype(np.uint8)
+    for seed in range(12):
+        moved, masks = reframed(image, structures, np.random.default_rng(seed))
+        if not moved.any():
+            continue
+        small = moved[step // 2 :: step, step // 2 :: step] > 100
+        assert (small != (masks > 0)).mean() < 0.06
