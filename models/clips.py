@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import cv2
 
 from guidance.coach import Coach
 from guidance.engine import Engine
@@ -26,8 +28,8 @@ def measure_clips(
 ) -> dict[str, Any]:
     """Figures of ``model`` on every clip in ``clips``: a file, or a folder of videos, DICOM files and image folders.
 
-    A folder that holds nothing but pictures is one clip. What cannot be read is left out and named under
-    ``unreadable``; a clip that is cut short counts with the frames it has.
+    A folder that holds nothing but pictures of one size is one clip; of several sizes, each picture is one. What cannot
+    be read is left out and named under ``unreadable``; a clip that is cut short counts with the frames it has.
 
     Args:
         model: looks at every frame, as it does in a run.
@@ -132,12 +134,18 @@ def _clips(folder: Path) -> Iterator[Path]:
     inside = list(folder.iterdir())
     folders = [p for p in inside if p.is_dir()]
     kinds = {p: kind for p in inside if p.is_file() and (kind := _kind(p)) is not None}
-    if kinds and not folders and set(kinds.values()) == {Content.IMAGE}:
+    if kinds and not folders and set(kinds.values()) == {Content.IMAGE} and _same_size(kinds):
         yield folder
         return
     yield from kinds
     for below in folders:
         yield from _clips(below)
+
+
+def _same_size(pictures: Iterable[Path]) -> bool:
+    """Whether ``pictures`` can be frames of one clip; what is no picture after all is left to the reader."""
+    found = (cv2.imread(str(p), cv2.IMREAD_REDUCED_GRAYSCALE_8) for p in pictures)
+    return len({p.shape for p in found if p is not None}) <= 1
 
 
 def _kind(path: Path) -> Content | None:

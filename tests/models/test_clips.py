@@ -51,6 +51,14 @@ def test_clips_are_found_read_and_counted(some_clips: Path, tiny_model_folder: P
     json.dumps(figures, allow_nan=False)
 
 
+def test_pictures_of_several_sizes_are_clips_of_their_own(tmp_path: Path, tiny_model_folder: Path) -> None:
+    write_images(tmp_path / "stills", grey_frames(1), ["small.png"])
+    write_images(tmp_path / "stills", [f.repeat(2, 0).repeat(2, 1) for f in grey_frames(1)], ["large.png"])
+    with Model.load(tiny_model_folder) as model:
+        figures = measure_clips(model, tmp_path, {})
+    assert {c["clip"] for c in figures["by_clip"]} == {"stills/small.png", "stills/large.png"}
+
+
 def test_one_file_and_one_folder_of_pictures_are_clips(some_clips: Path, tiny_model_folder: Path) -> None:
     with Model.load(tiny_model_folder) as model:
         for place, name in ((some_clips / "a.mp4", "a.mp4"), (some_clips / "deep" / "sequence", "sequence")):
