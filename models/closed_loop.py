@@ -29,7 +29,7 @@ from models.phantom.judge import Judgement, judge_all
 from models.phantom.novice import NoviceTraits, SimulatedNovice
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.scanner import VirtualScanner
-from models.phantom.style import MachineStyle
+from models.phantom.style import MachineStyle, sample_style
 from models.phantom.targets import Target
 
 PATIENT_STREAM = 70_000_000
@@ -50,7 +50,8 @@ class LoopSettings:
     """One run: target, seed of patient and start, policy, frame rate, and when to give up.
 
     The start is where the start card leads somebody who does not know the patient; with ``start_mm`` and ``start_deg``
-    it is anywhere up to so far from the target along and about each axis.
+    it is anywhere up to so far from the target along and about each axis. ``any_machine``: the machine, too, is drawn
+    at random, badly set ones included; else it is a decent one.
     """
 
     target: View = View.A4C
@@ -62,6 +63,7 @@ class LoopSettings:
     start_mm: float | None = None
     start_deg: float | None = None
     size: tuple[int, int] = (640, 480)
+    any_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ class VirtualExam:
         self.settings = settings
         rng = np.random.default_rng([13, PATIENT_STREAM + settings.seed])
         self.patient: Patient = sample_patient(rng)
-        style = MachineStyle(depth_mm=float(rng.uniform(145, 175)), gain_db=float(rng.normal(0, 2)))
+        if settings.any_machine:
+            style = sample_style(rng)
+        else:
+            style = MachineStyle(depth_mm=float(rng.uniform(145, 175)), gain_db=float(rng.normal(0, 2)))
         self.scanner = VirtualScanner(
             self.patient,
             style=style,
@@ -120,6 +125,11 @@ class VirtualExam:
     def profile(self) -> DeviceProfile:
         """Exact geometry of the screen."""
         return self.scanner.profile
+
+    @property
+    def t_s(self) -> float:
+        """When the last picture was taken (seconds)."""
+        return self._t_s
 
     @property
     def targets(self) -> Mapping[View, Target]:

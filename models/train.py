@@ -27,7 +27,10 @@ MEAN, STD = 0.18, 0.22
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """How to train. ``steps`` decides the learning-rate schedule; a run that is stopped goes on from its checkpoint."""
+    """How to train. ``steps`` decides the learning-rate schedule; a run that is stopped goes on from its checkpoint.
+
+    ``bfloat16``: whether convolutions run in it; None: where the machine has instructions for it.
+    """
 
     steps: int = 12_000
     batch: int = 64
@@ -39,7 +42,7 @@ class TrainSettings:
     checkpoint_every: int = 250
     threads: int = 2
     device: str = "cpu"
-    bfloat16: bool = True
+    bfloat16: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,14 @@ def to_input(images: NDArray[np.uint8]) -> torch.Tensor:
     """(n, 1, S, S) float32 standardised input from (n, S, S) uint8."""
     x = torch.tensor(images, dtype=torch.float32).div_(255.0)[:, None]
     return ((x - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` multiplies in bfloat16 by itself; elsewhere it is slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    can = torch.cpu.get_capabilities()
+    return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
 
 
 def _learning_rate(step: int, s: TrainSettings) -> float:
@@ -79,6 +90,7 @@ def train(
     if settings.device.startswith("cuda") and not torch.cuda.is_available():
         raise InputError("this PyTorch sees no CUDA device: use --device cpu")
     device = torch.device(settings.device)
+    half = _has_bfloat16(device) if settings.bfloat16 is None else settings.bfloat16
     student = Student().to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(student)
     optimiser = torch.optim.AdamW(
@@ -103,7 +115,7 @@ def train(
         del queue[: settings.batch]
         batch = shards.take(indices)
         augment(batch, rng)
-        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             heads: Heads = student(to_input(batch["image"]).to(device))
         terms = loss_terms(heads.float(), batch)
         loss = total_loss(terms)

@@ -21,6 +21,7 @@ from ui.commands_doctor import doctor
 from ui.commands_model import model_app
 from ui.commands_run import run
 from ui.commands_teach import calibrate_app, evaluate, export, train
+from ui.commands_trial import trial
 from ui.interrupts import EXIT_CODE as INTERRUPTED
 
 UsageError = typer.BadParameter.__bases__[0]
@@ -45,6 +46,7 @@ app.command("doctor")(doctor)
 app.command("train")(train)
 app.command("export")(export)
 app.command("evaluate")(evaluate)
+app.command("trial")(trial)
 app.add_typer(model_app, name="model")
 app.add_typer(calibrate_app, name="calibrate")
 

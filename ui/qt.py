@@ -71,6 +71,21 @@ def painting_application() -> QGuiApplication:
     return application
 
 
+def offscreen_application() -> QApplication:
+    """The running Qt application, or a new one whose widgets are drawn but never shown: for figures.
+
+    Raises:
+        RuntimeFailure: Qt is not installed or a system library is missing.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        from qtpy.QtWidgets import QApplication
+    except Exception as error:
+        raise _cannot_start(error) from error
+    application: QApplication = _application(QApplication)
+    return application
+
+
 def window_application() -> QApplication:
     """The running Qt application, or a new one that can show windows.
 
