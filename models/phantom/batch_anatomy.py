@@ -84,7 +84,8 @@ def _voxel(p: Points, voxel_mm: float, shift: Tensor) -> Tensor:
     """Flat voxel index (int32), as :func:`models.phantom.texture.index_at`."""
     k = float(np.float32(1.0 / voxel_mm))
     i, j, m = (
-        (torch.floor(a * k).to(torch.int32) + s) & (SIZE - 1) for a, s in zip((p.x, p.y, p.z), shift, strict=True)
+        (torch.floor(a * k).to(torch.int32) + s) & (SIZE - 1)
+        for a, s in zip((p.x, p.y, p.z), shift, strict=True)
     )
     return (i << 14) | (j << 7) | m
 

@@ -123,7 +123,6 @@ class BatchBeamformer:
     def _put(self, a: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(a)).to(self.device)
 
-    @torch.inference_mode()
     def draw(self, shots: Sequence[Shot], noise: torch.Generator | Tensor) -> BatchPolar:
         """The pictures of ``shots``.
 

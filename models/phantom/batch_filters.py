@@ -19,7 +19,9 @@ Float32 = NDArray[np.float32]
 def filter_matrix(n: int, kernel: Sequence[float] | NDArray[np.float64]) -> Float32:
     """(n, n): correlation with ``kernel`` (odd length) over ``n`` samples, mirrored at the borders as cv2 does."""
     taps = np.asarray(kernel, dtype=np.float64).reshape(-1, 1)
-    return np.asarray(cv2.sepFilter2D(np.eye(n, dtype=np.float32), cv2.CV_32F, np.ones((1, 1)), taps), np.float32)
+    return np.asarray(
+        cv2.sepFilter2D(np.eye(n, dtype=np.float32), cv2.CV_32F, np.ones((1, 1)), taps), np.float32
+    )
 
 
 def gaussian_kernel(sigma: float) -> NDArray[np.float64]:

@@ -79,7 +79,9 @@ class BatchGrid:
             gain_db=rows([g.style.gain_db + g.tgc for g in grids])[:, None],
             near_field=rows([g.near_field for g in grids])[:, None],
             floor=rows([g.floor for g in grids])[:, None],
-            near_index=torch.from_numpy(np.array([g.near_index for g in grids], np.int64)).to(device)[:, None],
+            near_index=torch.from_numpy(np.array([g.near_index for g in grids], np.int64)).to(device)[
+                :, None
+            ],
             grey_table=torch.from_numpy(np.array([g.grey_table for g in grids])).to(device),
             range_db=numbers([s.dynamic_range_db for s in styles]),
             texture=numbers([s.texture for s in styles]),
@@ -91,5 +93,7 @@ class BatchGrid:
             noise_axial=gaussian_matrices([axial for axial, _ in noise], samples, device, replicate=False),
             narrow=gaussian_matrices([g.narrow for g in grids], beams, device, replicate=True),
             wide=gaussian_matrices([g.wide for g in grids], beams, device, replicate=True),
-            noise_lateral=gaussian_matrices([lateral for _, lateral in noise], beams, device, replicate=False),
+            noise_lateral=gaussian_matrices(
+                [lateral for _, lateral in noise], beams, device, replicate=False
+            ),
         )
