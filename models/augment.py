@@ -23,7 +23,8 @@ _LEVELS = np.linspace(0.0, 1.0, 256)
 def augment(batch: NDArray[Any], rng: np.random.Generator) -> None:
     """Vary ``image`` and, where it moves, ``structures`` of ``batch`` (:data:`models.dataset.RECORD`) in place.
 
-    Some stay as they are. Adjustments and landmarks stay: a zoom is another depth, which no network can read from the picture alone.
+    Some frames stay as they are. Adjustments and landmarks always do: a zoom is another depth, which no network can
+    read from the picture alone.
     """
     for row in batch:
         if rng.random() < AS_DRAWN:
