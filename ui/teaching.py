@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from calibration.confidence import fit_calibration
-from guidance.errors import InputError
+from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import read_manifest
 from guidance.model import Model
 from models.clips import measure_clips, read_labels
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, Renderer, Shards, generate
 from models.evaluate import VirtualFigures, answers, check_comparable, evaluate_shards
 from models.manifest_file import write_manifest
+from ui.training_figure import draw_curves, read_curves
 
 LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
 """Training begins below it; the rest is room for the patients of one run."""
 
 
+LOG = "log.jsonl"
+"""Where a run writes down how it went."""
 A4C_SHARE = 0.25
 """Extra share of training frames round the four chamber view: the first view that anybody is guided to."""
 
@@ -83,6 +87,7 @@ def train_student(
             f"--seed {seed}: patients from {LAST_TRAINING_SEED} on are kept for calibration and tests"
         )
     try:
+        from models.train import Progress as TrainProgress
         from models.train import TrainSettings, find_device, train
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
@@ -90,16 +95,17 @@ def train_student(
     make_frames(data, frames, seed, workers, A4C_SHARE, renderer)
     settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
     with progress("training", steps) as advance:
-        train(
-            data,
-            run,
-            settings,
-            lambda p: advance(p.step, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items())),
-        )
+
+        def report(p: TrainProgress) -> None:
+            advance(p.step, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items()))
+            with suppress(RuntimeFailure):  # a machine that only trains needs no Qt
+                draw_curves(read_curves(run / LOG), run / "curves.png")
+
+        train(data, run, settings, report)
 
 
 def export_student(run: Path, folder: Path, name: str, version: str) -> None:
-    """Export the student of ``run`` to ``folder``.
+    """Export the student of ``run`` to ``folder``, with the log of its training beside it.
 
     Raises:
         InputError: the train extra is not installed, or there is nothing to export.
@@ -109,7 +115,7 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
         from models.train import load_student
     except ModuleNotFoundError as error:
         raise InputError(f"exporting needs {error.name}: pip install 'sonoguide[train]'") from error
-    log = run / "log.jsonl"
+    log = run / LOG
     student = load_student(run)
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
@@ -118,6 +124,8 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
         "no patient data."
     )
     export(student, folder, name=name, version=version, training=training)
+    if log.exists():
+        shutil.copyfile(log, folder / "training.jsonl")
 
 
 def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[str, Any]:
