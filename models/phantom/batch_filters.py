@@ -41,7 +41,7 @@ def gaussian_matrices(sigma: Sequence[float], n: int, device: torch.device, *, r
     """
     wide = np.asarray(sigma, dtype=np.float64)
     reach = _reach(wide)
-    pad = min(int(reach.max()), n - 1)
+    pad = int(reach.max()) if replicate else min(int(reach.max()), n - 1)  # a mirror shows the picture once
     offset = torch.arange(-pad, n + pad, device=device) - torch.arange(n, device=device)[:, None]
     inverse = torch.from_numpy((1.0 / wide).astype(np.float32)).to(device)[:, None, None]
     limit = torch.from_numpy(reach).to(device)[:, None, None]
