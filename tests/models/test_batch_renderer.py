@@ -6,11 +6,13 @@
 - a frame does not depend on the batch that it is drawn in; the same generator gives the same pictures;
 - training frames keep patients, scenes and labels, are reproducible, and come whatever the batch; records may be
   drawn by either renderer, in worker processes too;
-- its filters are OpenCV's; a GPU draws what the CPU does.
+- its filters are OpenCV's; a GPU draws what the CPU does; whoever does not ask for it needs no torch.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -255,6 +257,11 @@ def test_edges_boxes_and_resizing_are_those_of_opencv() -> None:
     np.testing.assert_allclose(
         upsampling_matrix(190, 64) @ a, cv2.resize(a, (96, 190), interpolation=cv2.INTER_LINEAR), atol=1e-5
     )
+
+
+def test_torch_is_not_imported_unless_asked_for() -> None:
+    code = "import sys, models.dataset, models.phantom, ui.teaching; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
