@@ -31,6 +31,10 @@ from models.phantom.scan_convert import ScanConverter
 from models.scenes import Scene, draw_scene
 
 
+_BATCH = {"cuda": 128}
+"""A GPU needs many frames to be busy; a CPU's caches want few."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Planned:
     """A frame to be: its scene, the patient's seed, and the randomness of marks and video chain."""
@@ -46,18 +50,20 @@ def batch_frames(
     per_patient: int = 16,
     a4c_share: float = 0.0,
     *,
-    batch: int = 32,
+    batch: int | None = None,
     device: str | None = None,
 ) -> Iterator[LabelledFrame]:
     """``count`` frames of patients ``seed``, ``seed + 1``, ...: the patients of :func:`models.frames.frames`.
 
     Scenes come from the same distributions (the first of each patient is the same), noise and marks from other
-    random numbers. Reproducible from the arguments on one device. ``device`` None takes a GPU where there is one.
+    random numbers. Reproducible from the arguments on one device. ``device`` None takes a GPU where there is one;
+    ``batch`` None as many frames at a time as suit the device.
     """
     former = BatchBeamformer(BEAMS, SAMPLES, device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    size = batch or _BATCH.get(former.device.type, 16)
     noise = torch.Generator(former.device).manual_seed(seed)
     planned = _plan(seed, count, per_patient, a4c_share)
-    while group := list(islice(planned, batch)):
+    while group := list(islice(planned, size)):
         yield from _drawn(group, former, noise)
 
 
