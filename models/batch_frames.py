@@ -30,7 +30,6 @@ from models.phantom.patient import sample_patient
 from models.phantom.scan_convert import ScanConverter
 from models.scenes import Scene, draw_scene
 
-
 _BATCH = {"cuda": 128}
 """A GPU needs many frames to be busy; a CPU's caches want few."""
 
