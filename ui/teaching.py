@@ -20,7 +20,7 @@ from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import read_manifest
 from guidance.model import Model
 from models.clips import measure_clips, read_labels
-from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, Shards, generate
+from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, Renderer, Shards, generate
 from models.evaluate import VirtualFigures, answers, check_comparable, evaluate_shards
 from models.manifest_file import write_manifest
 from ui.training_figure import draw_curves, read_curves
@@ -54,7 +54,9 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
         yield advance
 
 
-def make_frames(folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0) -> None:
+def make_frames(
+    folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0, renderer: Renderer = "numpy"
+) -> None:
     """See to it that ``folder`` holds ``count`` labelled virtual frames of patients from ``seed`` on.
 
     Raises:
@@ -64,7 +66,7 @@ def make_frames(folder: Path, count: int, seed: int, workers: int, a4c_share: fl
     with progress("drawing virtual frames", shards) as advance:
         done = min(shards, len(list(folder.glob("shard_*.npy"))))
         advance(done)
-        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share):
+        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share, renderer=renderer):
             done += 1
             advance(done)
 
@@ -74,9 +76,11 @@ def train_student(
 ) -> None:
     """Draw frames where they are missing, then train; both go on where they were interrupted.
 
+    A GPU that trains also draws.
+
     Raises:
         InputError: the train extra is not installed, ``seed`` is of patients that are kept for tests, or a folder
-            belongs to other patients or another network.
+            belongs to other patients or another network, or there is no such ``device``.
     """
     if not 0 <= seed < LAST_TRAINING_SEED:
         raise InputError(
@@ -84,10 +88,11 @@ def train_student(
         )
     try:
         from models.train import Progress as TrainProgress
-        from models.train import TrainSettings, train
+        from models.train import TrainSettings, find_device, train
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
-    make_frames(data, frames, seed, workers, A4C_SHARE)
+    renderer: Renderer = "torch" if find_device(device).type == "cuda" else "numpy"
+    make_frames(data, frames, seed, workers, A4C_SHARE, renderer)
     settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
     with progress("training", steps) as advance:
 
