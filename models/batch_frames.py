@@ -28,7 +28,7 @@ from models.phantom.batch_scan import BatchScanConverter
 from models.phantom.beamform import Beamformer, PolarImage
 from models.phantom.patient import sample_patient
 from models.phantom.scan_convert import ScanConverter
-from models.scenes import Scene, draw_scene
+from models.scenes import EVEN, FrameMix, Scene, draw_scene
 
 _BATCH = {"cuda": 128}
 """A GPU needs many frames to be busy; a CPU's caches want few."""
@@ -47,7 +47,7 @@ def batch_frames(
     seed: int,
     count: int,
     per_patient: int = 16,
-    a4c_share: float = 0.0,
+    mix: FrameMix = EVEN,
     *,
     batch: int | None = None,
     device: str | None = None,
@@ -61,18 +61,18 @@ def batch_frames(
     former = BatchBeamformer(BEAMS, SAMPLES, device or ("cuda" if torch.cuda.is_available() else "cpu"))
     size = batch or _BATCH.get(former.device.type, 16)
     noise = torch.Generator(former.device).manual_seed(seed)
-    planned = _plan(seed, count, per_patient, a4c_share)
+    planned = _plan(seed, count, per_patient, mix)
     while group := list(islice(planned, size)):
         yield from _drawn(group, former, noise)
 
 
-def _plan(seed: int, count: int, per_patient: int, a4c_share: float) -> Iterator[_Planned]:
+def _plan(seed: int, count: int, per_patient: int, mix: FrameMix) -> Iterator[_Planned]:
     for first in range(0, count, per_patient):
         patient_seed = seed + first // per_patient
         rng = np.random.default_rng([7, patient_seed])
         patient = sample_patient(rng)
         for k in range(min(per_patient, count - first)):
-            scene = draw_scene(patient, rng, a4c_share)
+            scene = draw_scene(patient, rng, mix)
             yield _Planned(scene, patient_seed, np.random.default_rng([8, patient_seed, k]))
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,6 +20,7 @@ from guidance.errors import InputError
 from guidance.views import STANDARD_VIEWS
 from models.frames import MASK_SIZE, SIZE, LabelledFrame, frames
 from models.labels import LANDMARKS
+from models.scenes import EVEN, FrameMix
 
 SHARD = 1024
 """Frames a shard."""
@@ -52,13 +53,11 @@ Renderer = Literal["numpy", "torch"]
 of the same patients and distributions, with other noise."""
 
 
-def record_frames(
-    seed: int, count: int, a4c_share: float = 0.0, renderer: Renderer = "numpy"
-) -> NDArray[Any]:
+def record_frames(seed: int, count: int, mix: FrameMix = EVEN, renderer: Renderer = "numpy") -> NDArray[Any]:
     """(count,) array of :data:`RECORD`: frames of patients from ``seed`` on (see :func:`models.frames.frames`)."""
     out = np.zeros(count, dtype=RECORD)
     drawn = _batch_frames if renderer == "torch" else frames
-    for row, frame in zip(out, drawn(seed, count, a4c_share=a4c_share), strict=True):
+    for row, frame in zip(out, drawn(seed, count, mix=mix), strict=True):
         label = frame.labels
         row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
         for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
@@ -67,10 +66,10 @@ def record_frames(
     return out
 
 
-def _batch_frames(seed: int, count: int, a4c_share: float) -> Iterator[LabelledFrame]:
+def _batch_frames(seed: int, count: int, mix: FrameMix) -> Iterator[LabelledFrame]:
     from models.batch_frames import batch_frames  # needs torch
 
-    return batch_frames(seed, count, a4c_share=a4c_share)
+    return batch_frames(seed, count, mix=mix)
 
 
 def _one_thread(renderer: Renderer) -> None:
@@ -82,10 +81,10 @@ def _one_thread(renderer: Renderer) -> None:
         torch.set_num_threads(1)
 
 
-def _write_shard(path: Path, seed: int, a4c_share: float, renderer: Renderer) -> Path:
+def _write_shard(path: Path, seed: int, mix: FrameMix, renderer: Renderer) -> Path:
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.save(file, record_frames(seed, SHARD, a4c_share, renderer), allow_pickle=False)
+        np.save(file, record_frames(seed, SHARD, mix, renderer), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -98,7 +97,7 @@ def generate(
     *,
     seed: int = 0,
     workers: int = 2,
-    a4c_share: float = 0.0,
+    mix: FrameMix = EVEN,
     renderer: Renderer = "numpy",
 ) -> Iterator[Path]:
     """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
@@ -108,24 +107,22 @@ def generate(
     Raises:
         InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
     """
-    _claim(folder, seed, a4c_share)
+    _claim(folder, seed, mix)
     patients_per_shard = SHARD // 16 + 1
     todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
     # A process that was forked from one that has looked for a GPU cannot use it.
     start = get_context("spawn") if renderer == "torch" else None
     with ProcessPoolExecutor(workers, start, _one_thread, (renderer,)) as pool:
-        jobs = [
-            pool.submit(_write_shard, path, s, a4c_share, renderer) for path, s in todo if not path.exists()
-        ]
+        jobs = [pool.submit(_write_shard, path, s, mix, renderer) for path, s in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()
 
 
-def _claim(folder: Path, seed: int, a4c_share: float) -> None:
+def _claim(folder: Path, seed: int, mix: FrameMix) -> None:
     """Write down whose frames ``folder`` holds, or see to it that it already says the same."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "dataset.json"
-    wanted = {"seed": seed, "shard": SHARD, "size": SIZE, "a4c_share": a4c_share}
+    wanted = {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)}
     if note.exists() or any(folder.glob("shard_*.npy")):
         try:
             found = json.loads(note.read_text())
@@ -133,7 +130,7 @@ def _claim(folder: Path, seed: int, a4c_share: float) -> None:
             found = None
         if found != wanted:
             raise InputError(
-                f"{folder} holds other frames than those of patients from {seed} on: choose another folder"
+                f"{folder} holds other frames than those of patients from {seed} on, of this mix: choose another folder"
             )
     else:
         note.write_text(json.dumps(wanted) + "\n")

@@ -18,7 +18,7 @@ from models.phantom.patient import Patient, sample_patient
 from models.phantom.scan_convert import ScanConverter
 from models.phantom.screen import draw_marks, through_video_chain
 from models.phantom.tissue import STRUCTURE_TISSUES, Tissue
-from models.scenes import Scan, Scene, draw_scene
+from models.scenes import EVEN, FrameMix, Scan, Scene, draw_scene
 
 SIZE = 192
 MASK_SIZE = 48
@@ -88,11 +88,9 @@ def finished_frame(
     return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), _CHANNEL[tissue], labels, seed)
 
 
-def draw_frame(
-    patient: Patient, seed: int, rng: np.random.Generator, a4c_share: float = 0.0
-) -> LabelledFrame:
+def draw_frame(patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = EVEN) -> LabelledFrame:
     """One labelled frame of ``patient`` (of ``seed``), round a view drawn at random (see :func:`frames`)."""
-    scene = draw_scene(patient, rng, a4c_share)
+    scene = draw_scene(patient, rng, mix)
     former = Beamformer(scene.style, BEAMS, SAMPLES)
     converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
     scan = scene.scan
@@ -104,10 +102,10 @@ def draw_frame(
     return finished_frame(scene, scan, polar, converter.picture(polar.grey), small, seed, rng)
 
 
-def frames(seed: int, count: int, per_patient: int = 16, a4c_share: float = 0.0) -> Iterator[LabelledFrame]:
+def frames(seed: int, count: int, per_patient: int = 16, mix: FrameMix = EVEN) -> Iterator[LabelledFrame]:
     """``count`` frames of patients ``seed``, ``seed + 1``, ...; reproducible from the arguments.
 
-    ``a4c_share`` is an extra share of frames round the four chamber view, for training; measuring uses none.
+    ``mix`` says what they are drawn of.
     """
     made = 0
     patient_seed = seed
@@ -115,6 +113,6 @@ def frames(seed: int, count: int, per_patient: int = 16, a4c_share: float = 0.0)
         rng = np.random.default_rng([7, patient_seed])
         patient = sample_patient(rng)
         for _ in range(min(per_patient, count - made)):
-            yield draw_frame(patient, patient_seed, rng, a4c_share)
+            yield draw_frame(patient, patient_seed, rng, mix)
             made += 1
         patient_seed += 1

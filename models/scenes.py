@@ -11,7 +11,7 @@ from guidance.probe import Adjustment, Pose, adjusted
 from guidance.views import STANDARD_VIEWS, View
 from models.phantom.anatomy import Body
 from models.phantom.patient import Patient
-from models.phantom.style import MachineStyle, sample_style
+from models.phantom.style import Machines, MachineStyle, sample_style
 from models.phantom.targets import Target, on_skin, view_targets
 from models.phantom.thorax import skin_normal
 
@@ -48,6 +48,26 @@ class Scene:
     scan: Scan | None
 
 
+@dataclass(frozen=True, slots=True)
+class FrameMix:
+    """What frames are drawn of.
+
+    Attributes:
+        a4c_share: extra share of frames round the four chamber view, the first that anybody is guided to.
+        machines: the machine styles; those of training and of tests differ.
+    """
+
+    a4c_share: float = 0.0
+    machines: Machines = Machines.KNOWN
+
+
+EVEN = FrameMix()
+"""All views alike, on machines of the kind that training knows: for calibration."""
+TRAINING = FrameMix(a4c_share=0.25)
+TEST = FrameMix(machines=Machines.HELD_OUT)
+"""All views alike, on machines of families that training never draws from."""
+
+
 def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
     """A pose round ``home``: often near, sometimes far, seldom anywhere on the chest."""
     u = rng.random()
@@ -68,9 +88,9 @@ def _home_view(rng: np.random.Generator, a4c_share: float) -> View:
     return STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]
 
 
-def draw_scene(patient: Patient, rng: np.random.Generator, a4c_share: float = 0.0) -> Scene:
+def draw_scene(patient: Patient, rng: np.random.Generator, mix: FrameMix = EVEN) -> Scene:
     """A scene with ``patient``, round a view drawn at random: one in ten is not of a heart at all."""
-    style = sample_style(rng)
+    style = sample_style(rng, mix.machines)
     zoomed = rng.random() < 0.2
     scale = rng.uniform(1.05, 1.35) if zoomed else float(np.clip(rng.normal(1.0, 0.04), 0.88, 1.12))
     down = rng.uniform(-0.02, 0.10) if zoomed else rng.normal(0.0, 0.015)
@@ -79,7 +99,7 @@ def draw_scene(patient: Patient, rng: np.random.Generator, a4c_share: float = 0.
         return Scene(style, scale, shift, None)
     breath_mm = float(rng.uniform(-6, 6))
     targets = view_targets(patient, breath_mm)
-    home = targets[_home_view(rng, a4c_share)].pose
+    home = targets[_home_view(rng, mix.a4c_share)].pose
     pose = random_pose(patient, home, rng)
     phase = float(rng.random())
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))

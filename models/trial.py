@@ -103,15 +103,13 @@ def groups_of(patient: Patient, style: MachineStyle) -> dict[str, str]:
     """Group membership; a key for each of :data:`GROUPS`."""
     bmi, age = patient.bmi, patient.age_years
     chest = "emphysema" if patient.condition is Condition.EMPHYSEMA else "usual"
-    level = style.gain_db + sum(style.tgc_db) / len(style.tgc_db)
-    machine = "dark" if level < -4.0 else "bright" if level > 4.0 else "usual gain"
     return {
         "sex": str(patient.sex),
         "bmi": "BMI < 25" if bmi < 25 else "BMI 25-30" if bmi < 30 else "BMI >= 30",
         "age": "age < 40" if age < 40 else "age 40-65" if age < 65 else "age >= 65",
         "function": "EF < 50 %" if patient.ejection_fraction < 0.5 else "EF >= 50 %",
         "chest": chest,
-        "machine": f"{machine}, {'coarse' if style.lateral_deg > 1.1 else 'fine'}",
+        "machine": str(style.family),
     }
 
 

@@ -23,6 +23,7 @@ from models.clips import measure_clips, read_labels
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, Renderer, Shards, generate
 from models.evaluate import VirtualFigures, answers, check_comparable, evaluate_shards
 from models.manifest_file import write_manifest
+from models.scenes import EVEN, TEST, TRAINING, FrameMix
 from ui.training_figure import draw_curves, read_curves
 
 LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
@@ -31,8 +32,6 @@ LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
 
 LOG = "log.jsonl"
 """Where a run writes down how it went."""
-A4C_SHARE = 0.25
-"""Extra share of training frames round the four chamber view: the first view that anybody is guided to."""
 
 
 @contextmanager
@@ -55,7 +54,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
 
 
 def make_frames(
-    folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0, renderer: Renderer = "numpy"
+    folder: Path, count: int, seed: int, workers: int, mix: FrameMix, renderer: Renderer = "numpy"
 ) -> None:
     """See to it that ``folder`` holds ``count`` labelled virtual frames of patients from ``seed`` on.
 
@@ -66,7 +65,7 @@ def make_frames(
     with progress("drawing virtual frames", shards) as advance:
         done = min(shards, len(list(folder.glob("shard_*.npy"))))
         advance(done)
-        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share, renderer=renderer):
+        for _ in generate(folder, count, seed=seed, workers=workers, mix=mix, renderer=renderer):
             done += 1
             advance(done)
 
@@ -92,7 +91,7 @@ def train_student(
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
     renderer: Renderer = "torch" if find_device(device).type == "cuda" else "numpy"
-    make_frames(data, frames, seed, workers, A4C_SHARE, renderer)
+    make_frames(data, frames, seed, workers, TRAINING, renderer)
     settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
     with progress("training", steps) as advance:
 
@@ -137,7 +136,7 @@ def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[
         InputError: the model cannot be compared with virtual patients, or ``data`` holds other frames.
     """
     check_comparable(read_manifest(folder))
-    make_frames(data, count, VALIDATION_SEED, workers)
+    make_frames(data, count, VALIDATION_SEED, workers, EVEN)
     records = Shards.open(data).take(np.arange(count))
     with Model.load(folder) as model, progress("asking the model", count) as advance:
         manifest = model.manifest
@@ -180,7 +179,7 @@ def evaluate_virtual(folder: Path, data: Path, count: int, workers: int) -> Virt
         InputError: the model cannot be compared with virtual patients, or ``data`` holds other frames.
     """
     check_comparable(read_manifest(folder))
-    make_frames(data, count, TEST_SEED, workers)
+    make_frames(data, count, TEST_SEED, workers, TEST)
     with Model.load(folder) as model, progress("asking the model", count) as advance:
         return evaluate_shards(model, data, count, advance)
 

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
+
+
+class Machines(StrEnum):
+    """Families of machines: those that training draws from, and those kept for tests."""
+
+    KNOWN = "known"
+    HELD_OUT = "held_out"
+
+
+class Family(StrEnum):
+    """A kind of machine with a look of its own."""
+
+    COMMON = "common"
+    HANDHELD = "handheld"
+    PREMIUM = "premium"
+    ANALOGUE = "analogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,7 @@ class MachineStyle:
         specular: brightness of interfaces. texture: contrast of the slow tissue modulation.
         smooth_px: smoothing of the picture after scan conversion (pixels of a 192-pixel crop).
         persistence: share of the previous frame that remains (0..0.8).
+        family: what kind of machine it is; nothing is drawn by it.
     """
 
     depth_mm: float = 160.0
@@ -44,10 +62,54 @@ class MachineStyle:
     texture: float = 1.0
     smooth_px: float = 0.0
     persistence: float = 0.2
+    family: Family = Family.COMMON
 
 
-def sample_style(rng: np.random.Generator) -> MachineStyle:
-    """Draw a machine and its settings; about one in five is badly set (gain, depth)."""
+HELD_OUT = (Family.HANDHELD, Family.PREMIUM, Family.ANALOGUE)
+
+
+def sample_style(rng: np.random.Generator, machines: Machines = Machines.KNOWN) -> MachineStyle:
+    """Draw a machine and its settings from the families that training knows, or from those kept for tests."""
+    common = _common(rng)
+    if machines is Machines.KNOWN:
+        return common
+    return _of_family(HELD_OUT[int(rng.integers(len(HELD_OUT)))], common, rng)
+
+
+def _of_family(family: Family, common: MachineStyle, rng: np.random.Generator) -> MachineStyle:
+    """``common``, with what marks ``family`` drawn from ranges at the edge of the common ones or beyond.
+
+    Handhelds: few channels, so wide beams, more clutter and noise, and heavy smoothing and persistence to hide it.
+    Premium carts: narrow beams, little clutter, wide dynamic range with a steep grey map. Analogue machines: short
+    dynamic range, coarse axial resolution, no smoothing. The figures are choices that give these looks.
+    """
+
+    def between(lo: float, hi: float) -> float:
+        return float(rng.uniform(lo, hi))
+
+    if family is Family.HANDHELD:
+        return replace(
+            common, family=family, lateral_deg=between(1.5, 2.1), lateral_far_deg=between(3.0, 4.5),
+            axial_mm=between(0.7, 1.1), dynamic_range_db=between(42, 52), gamma=between(1.4, 2.0),
+            noise_db=between(-60, -52), side_lobe=between(0.07, 0.13), smooth_px=between(0.9, 1.6),
+            curve_mm=between(6, 18), persistence=between(0.4, 0.7),
+        )  # fmt: skip
+    if family is Family.PREMIUM:
+        return replace(
+            common, family=family, lateral_deg=between(0.5, 0.7), lateral_far_deg=between(1.0, 1.4),
+            axial_mm=between(0.28, 0.4), dynamic_range_db=between(66, 84), contrast=between(0.8, 1.2),
+            gamma=between(1.3, 1.8), noise_db=between(-84, -76), side_lobe=between(0.002, 0.005),
+            haze=between(0.0, 0.1), half_angle_deg=between(38, 52), curve_mm=0.0,
+        )  # fmt: skip
+    return replace(
+        common, family=family, dynamic_range_db=between(30, 38), gamma=between(0.6, 0.85), contrast=0.0,
+        axial_mm=between(0.9, 1.3), texture=between(1.5, 2.2), smooth_px=0.0, half_angle_deg=between(28, 38),
+        noise_db=between(-62, -54), persistence=0.0,
+    )  # fmt: skip
+
+
+def _common(rng: np.random.Generator) -> MachineStyle:
+    """Any ordinary machine; about one in five is badly set (gain, depth)."""
 
     def normal(mean: float, sd: float, lo: float, hi: float) -> float:
         return float(np.clip(rng.normal(mean, sd), lo, hi))

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
 from models.frames import SIZE
+from models.scenes import EVEN, TEST
 from ui.cli import main
 from ui.teaching import calibrate_model, evaluate_virtual, train_student
 
@@ -30,9 +32,8 @@ def frames_of(folder: Path, seed: int) -> Path:
     """A folder as ``generate`` makes it, its one shard filled with few frames again and again."""
     folder.mkdir()
     np.save(folder / "shard_00000.npy", np.resize(FRAMES, SHARD))
-    (folder / "dataset.json").write_text(
-        json.dumps({"seed": seed, "shard": SHARD, "size": SIZE, "a4c_share": 0.0})
-    )
+    mix = asdict(TEST if seed == TEST_SEED else EVEN)
+    (folder / "dataset.json").write_text(json.dumps({"seed": seed, "shard": SHARD, "size": SIZE, **mix}))
     return folder
 
 
@@ -51,6 +52,13 @@ def test_frames_of_other_patients_are_refused(tmp_path: Path) -> None:
         spoil()
         with pytest.raises(InputError, match="other frames"):
             next(generate(folder, SHARD, seed=TEST_SEED, workers=1))
+
+
+def test_frames_on_machines_of_training_are_no_test(tmp_path: Path) -> None:
+    folder = frames_of(tmp_path / "data", TEST_SEED)
+    assert list(generate(folder, SHARD, seed=TEST_SEED, workers=1, mix=TEST)) == []
+    with pytest.raises(InputError, match="other frames"):
+        next(generate(folder, SHARD, seed=TEST_SEED, workers=1))
 
 
 def test_training_keeps_away_from_the_tests_patients(tmp_path: Path) -> None:
