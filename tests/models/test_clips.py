@@ -18,7 +18,7 @@ from guidance.errors import InputError
 from guidance.model import Model
 from guidance.views import View
 from models.clips import clip_figures, measure_clips, read_labels
-from models.evaluate import ClipResult
+from models.clip_votes import ClipResult
 
 
 @pytest.fixture

@@ -14,7 +14,10 @@ from guidance.manifest import Calibration, InputSpec, Manifest, OutputNames
 from guidance.prediction import Prediction
 from guidance.views import STANDARD_VIEWS, View
 from models.dataset import record_frames
-from models.evaluate import Answers, auroc, same_view, same_window, tally, virtual_figures
+from models.answers import Answers
+from models.clip_votes import same_view, same_window, tally
+from models.evaluate import virtual_figures
+from models.figures.statistics import auroc
 
 RECORDS = record_frames(3, 400)
 MANIFEST = Manifest(
