@@ -12,8 +12,12 @@ from ui.qt import offscreen_application
 INK, BAR, GREY, WARM, PAPER = "#1b2733", "#2f7fb5", "#b9c4cd", "#d1762c", "#ffffff"
 
 
-def new_sheet(title: str, width: int, height: int, columns: int = 1) -> tuple[Any, Any]:
-    """pyqtgraph, and an empty sheet of ``width`` x ``height`` pixels; panels go below its title, into row 1.
+def new_sheet(
+    title: str, width: int, height: int, columns: int = 1, key: Sequence[tuple[str, str]] = ()
+) -> tuple[Any, Any]:
+    """pyqtgraph, and an empty sheet of ``width`` x ``height`` pixels; panels go below its title, into row 2.
+
+    ``key`` says what colours mean: pairs of colour and word, in a line below the title, where no bar is hidden.
 
     Raises:
         RuntimeFailure: Qt cannot start.
@@ -25,6 +29,9 @@ def new_sheet(title: str, width: int, height: int, columns: int = 1) -> tuple[An
     sheet.setBackground(PAPER)
     sheet.resize(width, height)
     sheet.addLabel(title, row=0, col=0, colspan=columns, color=INK, size="12pt")
+    if key:
+        words = "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{c}">&#9632;</span> {w}' for c, w in key)
+        sheet.addLabel(words, row=1, col=0, colspan=columns, color=INK, size="10pt")
     return pg, sheet
 
 
@@ -34,6 +41,8 @@ def style(plot: Any, *, left: str = "", bottom: str = "") -> None:
         axis = plot.getAxis(side)
         axis.setPen(INK)
         axis.setTextPen(INK)
+        axis.setStyle(maxTickLevel=0)
+        axis.setZValue(-1)  # its grid lies below what is drawn
         if name:
             plot.setLabel(side, name, color=INK)
     plot.setMouseEnabled(False, False)
