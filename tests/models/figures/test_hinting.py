@@ -51,9 +51,9 @@ def test_half_widths_use_the_calibration() -> None:
 @given(
     seed=st.integers(0, 10_000),
     sure=st.sampled_from([0.0, 2.0, 6.0]),
-    on_screen=st.integers(0, V),
-    novel=st.sampled_from([-4.0, 4.0]),
-    window=st.sampled_from([-4.0, 4.0]),
+    on_screen=st.sampled_from([4, V, V]),
+    novel=st.sampled_from([-4.0, -4.0, 4.0]),
+    window=st.sampled_from([-4.0, 4.0, 4.0]),
     other=st.sampled_from([None, 0.95]),
 )
 def test_as_the_coach_asks(
@@ -67,7 +67,10 @@ def test_as_the_coach_asks(
         "view": view,
         "quality": np.full((1, V), 4.0, np.float32),  # good: small errors are left alone
         "facets": np.array([[4.0, 4.0, window, 4.0]], np.float32),
-        "adjustment": rng.normal(0, 15, (1, V, 5)).astype(np.float32),
+        # One axis is off at each target, so that its threshold alone decides.
+        "adjustment": (rng.normal(0, 15, (1, V, 5)) * np.eye(5)[rng.integers(0, 5, (1, V))]).astype(
+            np.float32
+        ),
         "adjustment_scale": rng.uniform(1, 12, (1, V, 5)).astype(np.float32),
         "novelty": np.array([novel], np.float32),
     }
