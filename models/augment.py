@@ -15,15 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+AS_DRAWN = 0.3
+"""Share of frames that stay as the virtual patient's renderer drew them."""
 _LEVELS = np.linspace(0.0, 1.0, 256)
 
 
 def augment(batch: NDArray[Any], rng: np.random.Generator) -> None:
     """Vary ``image`` and, where it moves, ``structures`` of ``batch`` (:data:`models.dataset.RECORD`) in place.
 
-    Adjustments and landmarks stay: a zoom is another depth, which no network can read from the picture alone.
+    Some frames stay as they are. Adjustments and landmarks always do: a zoom is another depth, which no network can
+    read from the picture alone.
     """
     for row in batch:
+        if rng.random() < AS_DRAWN:
+            continue
         image = row["image"]
         if rng.random() < 0.5:
             image, row["structures"] = reframed(image, row["structures"], rng)

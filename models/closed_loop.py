@@ -6,11 +6,15 @@ Time is the stream's own: a run takes the same course however fast the machine i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from guidance.coach import Coach
@@ -209,6 +213,28 @@ def guide_for(exam: VirtualExam, model: Model) -> tuple[Guide, LatencyLog | None
         return _OracleGuide(exam, model.manifest.hints), None
     engine = Engine(model, Coach(exam.settings.target, model.manifest.hints), profile=exam.profile)
     return engine.process, engine.latency
+
+
+def run_to_end(settings: LoopSettings, folder: Path, runtime: str) -> LoopResult:
+    """How the run of ``settings`` ends with the model in ``folder``: a whole run as one job for another process."""
+    cv2.setNumThreads(1)
+    with Model.load(folder, runtime=runtime) as model:
+        exam = VirtualExam(settings)
+        *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
+    return last
+
+
+def run_many(
+    all_settings: Iterable[LoopSettings], folder: Path, runtime: str, workers: int
+) -> Iterator[LoopResult]:
+    """:func:`run_to_end` of each of ``all_settings`` in ``workers`` processes; yields in their order."""
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(run_to_end, settings, folder, runtime) for settings in all_settings]
+        try:
+            for job in jobs:
+                yield job.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopResult]]:

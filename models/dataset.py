@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from guidance.errors import InputError
 from guidance.views import STANDARD_VIEWS
-from models.frames import MASK_SIZE, SIZE, frames
+from models.frames import MASK_SIZE, SIZE, LabelledFrame, frames
 from models.labels import LANDMARKS
 
 SHARD = 1024
@@ -46,10 +47,18 @@ RECORD = np.dtype(
 """One frame as stored (little-endian); fields as in :class:`models.labels.Labels`."""
 
 
-def record_frames(seed: int, count: int, a4c_share: float = 0.0) -> NDArray[Any]:
+Renderer = Literal["numpy", "torch"]
+"""What draws the frames. "torch" draws batches, on a GPU where there is one, and needs the train extra; its frames are
+of the same patients and distributions, with other noise."""
+
+
+def record_frames(
+    seed: int, count: int, a4c_share: float = 0.0, renderer: Renderer = "numpy"
+) -> NDArray[Any]:
     """(count,) array of :data:`RECORD`: frames of patients from ``seed`` on (see :func:`models.frames.frames`)."""
     out = np.zeros(count, dtype=RECORD)
-    for row, frame in zip(out, frames(seed, count, a4c_share=a4c_share), strict=True):
+    drawn = _batch_frames if renderer == "torch" else frames
+    for row, frame in zip(out, drawn(seed, count, a4c_share=a4c_share), strict=True):
         label = frame.labels
         row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
         for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
@@ -58,11 +67,25 @@ def record_frames(seed: int, count: int, a4c_share: float = 0.0) -> NDArray[Any]
     return out
 
 
-def _write_shard(path: Path, seed: int, a4c_share: float) -> Path:
+def _batch_frames(seed: int, count: int, a4c_share: float) -> Iterator[LabelledFrame]:
+    from models.batch_frames import batch_frames  # needs torch
+
+    return batch_frames(seed, count, a4c_share=a4c_share)
+
+
+def _one_thread(renderer: Renderer) -> None:
+    """Begin a worker process: there is one for each core."""
     cv2.setNumThreads(1)
+    if renderer == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+
+
+def _write_shard(path: Path, seed: int, a4c_share: float, renderer: Renderer) -> Path:
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.save(file, record_frames(seed, SHARD, a4c_share), allow_pickle=False)
+        np.save(file, record_frames(seed, SHARD, a4c_share, renderer), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -70,11 +93,17 @@ def _write_shard(path: Path, seed: int, a4c_share: float) -> Path:
 
 
 def generate(
-    folder: Path, count: int, *, seed: int = 0, workers: int = 2, a4c_share: float = 0.0
+    folder: Path,
+    count: int,
+    *,
+    seed: int = 0,
+    workers: int = 2,
+    a4c_share: float = 0.0,
+    renderer: Renderer = "numpy",
 ) -> Iterator[Path]:
     """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
 
-    Shards that exist already are kept, so an interrupted run goes on where it stopped.
+    Shards that exist already are kept, so an interrupted run goes on where it stopped, with either renderer.
 
     Raises:
         InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
@@ -82,8 +111,12 @@ def generate(
     _claim(folder, seed, a4c_share)
     patients_per_shard = SHARD // 16 + 1
     todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(_write_shard, path, s, a4c_share) for path, s in todo if not path.exists()]
+    # A process that was forked from one that has looked for a GPU cannot use it.
+    start = get_context("spawn") if renderer == "torch" else None
+    with ProcessPoolExecutor(workers, start, _one_thread, (renderer,)) as pool:
+        jobs = [
+            pool.submit(_write_shard, path, s, a4c_share, renderer) for path, s in todo if not path.exists()
+        ]
         for job in as_completed(jobs):
             yield job.result()
 

@@ -61,6 +61,21 @@ def to_input(images: NDArray[np.uint8]) -> torch.Tensor:
     return ((x - MEAN) / STD).contiguous(memory_format=torch.channels_last)
 
 
+def find_device(name: str) -> torch.device:
+    """The device of ``name``.
+
+    Raises:
+        InputError: there is no such device.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"--device {name}: no such device, use cpu or cuda") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError("this PyTorch sees no CUDA device: use --device cpu")
+    return device
+
+
 def _has_bfloat16(device: torch.device) -> bool:
     """Whether ``device`` multiplies in bfloat16 by itself; elsewhere it is slower than float32."""
     if device.type == "cuda":
@@ -87,9 +102,7 @@ def train(
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     run.mkdir(parents=True, exist_ok=True)
-    if settings.device.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("this PyTorch sees no CUDA device: use --device cpu")
-    device = torch.device(settings.device)
+    device = find_device(settings.device)
     half = _has_bfloat16(device) if settings.bfloat16 is None else settings.bfloat16
     student = Student().to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(student)

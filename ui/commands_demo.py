@@ -42,6 +42,10 @@ def demo(
         typer.Option(metavar="FILE|-", help="JSON lines: one a frame; with --seeds, one a patient."),
     ] = None,
     max_moves: Annotated[int, typer.Option(metavar="N", min=1, help="Give up after so many moves.")] = 60,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes for --seeds. [default: one for each core]"),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
@@ -74,6 +78,7 @@ def demo(
         model=model,
         runtime=runtime,
         max_moves=max_moves,
+        workers=workers,
     )
     if not (headless or seeds > 1 or json is not None):
         problem = window_problem()

@@ -36,6 +36,8 @@ def train(
 ) -> None:
     """Teach the network on virtual patients. Interrupt it at will: the same command goes on.
 
+    RUN gets checkpoints, log.jsonl and curves.png, renewed while it trains.
+
     \b
     Example:
       sonoguide train runs/first --frames 120000 --steps 10000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,7 +20,16 @@ from guidance.jsonl import JsonLines, open_lines
 from guidance.latency import LatencyLog
 from guidance.model import Model, default_model_folder
 from guidance.views import View, parse_view
-from models.closed_loop import Guide, LoopResult, LoopSettings, Policy, VirtualExam, guide_for, run_loop
+from models.closed_loop import (
+    Guide,
+    LoopResult,
+    LoopSettings,
+    Policy,
+    VirtualExam,
+    guide_for,
+    run_loop,
+    run_many,
+)
 from ui.recorder import Recorder
 from ui.session import known_views
 
@@ -40,6 +50,7 @@ class DemoOptions:
     model: Path | None = None
     runtime: str = "auto"
     max_moves: int = 60
+    workers: int | None = None
 
 
 def parse_policy(text: str) -> Policy:
@@ -67,11 +78,12 @@ def run_demo(options: DemoOptions) -> int:
     if options.seeds < 1:
         raise InputError("--seeds must be at least 1")
     settings = LoopSettings(target=target, seed=options.seed, policy=policy, max_moves=options.max_moves)
-    with Model.load(options.model or default_model_folder(), runtime=options.runtime) as model:
+    folder = options.model or default_model_folder()
+    with Model.load(folder, runtime=options.runtime) as model:
         known_views((target,), model)
         if options.seeds == 1:
             return int(_one(options, settings, model).reached)
-        return _many(options, settings, model)
+    return _many(options, settings, folder)
 
 
 def _one(options: DemoOptions, settings: LoopSettings, model: Model) -> LoopResult:
@@ -165,7 +177,7 @@ def summary_lines(exam: VirtualExam, result: LoopResult, latency: LatencyLog | N
     return [f"{name:<12} {value}" for name, value in rows]
 
 
-def _many(options: DemoOptions, settings: LoopSettings, model: Model) -> int:
+def _many(options: DemoOptions, settings: LoopSettings, folder: Path) -> int:
     results: list[LoopResult] = []
     place = options.json
     stream = sys.stderr if place == "-" else sys.stdout
@@ -173,9 +185,10 @@ def _many(options: DemoOptions, settings: LoopSettings, model: Model) -> int:
         lines: TextIO | None = sys.stdout if place == "-" else None
         if place is not None and lines is None:
             lines = stack.enter_context(open_lines(Path(place)))
-        for seed in range(options.seed, options.seed + options.seeds):
-            exam = VirtualExam(replace(settings, seed=seed, fps=MANY_FPS))
-            *_, (_, last) = run_loop(exam, guide_for(exam, model)[0])
+        seeds = range(options.seed, options.seed + options.seeds)
+        runs = (replace(settings, seed=seed, fps=MANY_FPS) for seed in seeds)
+        workers = min(options.workers or os.cpu_count() or 1, options.seeds)
+        for last in run_many(runs, folder, options.runtime, workers):
             results.append(last)
             if lines is not None:
                 print(json.dumps(_result_json(last)), file=lines, flush=True)

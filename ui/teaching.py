@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from calibration.confidence import fit_calibration
-from guidance.errors import InputError
+from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import read_manifest
 from guidance.model import Model
 from models.answers import answers
-from models.dataset import SHARD, VALIDATION_SEED, Shards, generate
+from models.dataset import SHARD, VALIDATION_SEED, Renderer, Shards, generate
 from models.evaluate import check_comparable
 from models.manifest_file import write_manifest
+from ui.training_figure import draw_curves, read_curves
 
 LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
 """Training begins below it; the rest is room for the patients of one run."""
 
 
+LOG = "log.jsonl"
+"""Where a run writes down how it went."""
 A4C_SHARE = 0.25
 """Extra share of training frames round the four chamber view: the first view that anybody is guided to."""
 
@@ -50,7 +54,9 @@ def progress(label: str, total: int | None = None) -> Iterator[Any]:
         yield advance
 
 
-def make_frames(folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0) -> None:
+def make_frames(
+    folder: Path, count: int, seed: int, workers: int, a4c_share: float = 0.0, renderer: Renderer = "numpy"
+) -> None:
     """See to it that ``folder`` holds ``count`` labelled virtual frames of patients from ``seed`` on.
 
     Raises:
@@ -60,7 +66,7 @@ def make_frames(folder: Path, count: int, seed: int, workers: int, a4c_share: fl
     with progress("drawing virtual frames", shards) as advance:
         done = min(shards, len(list(folder.glob("shard_*.npy"))))
         advance(done)
-        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share):
+        for _ in generate(folder, count, seed=seed, workers=workers, a4c_share=a4c_share, renderer=renderer):
             done += 1
             advance(done)
 
@@ -70,31 +76,36 @@ def train_student(
 ) -> None:
     """Draw frames where they are missing, then train; both go on where they were interrupted.
 
+    A GPU that trains also draws.
+
     Raises:
         InputError: the train extra is not installed, ``seed`` is of patients that are kept for tests, or a folder
-            belongs to other patients or another network.
+            belongs to other patients or another network, or there is no such ``device``.
     """
     if not 0 <= seed < LAST_TRAINING_SEED:
         raise InputError(
             f"--seed {seed}: patients from {LAST_TRAINING_SEED} on are kept for calibration and tests"
         )
     try:
-        from models.train import TrainSettings, train
+        from models.train import Progress as TrainProgress
+        from models.train import TrainSettings, find_device, train
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
-    make_frames(data, frames, seed, workers, A4C_SHARE)
+    renderer: Renderer = "torch" if find_device(device).type == "cuda" else "numpy"
+    make_frames(data, frames, seed, workers, A4C_SHARE, renderer)
     settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
     with progress("training", steps) as advance:
-        train(
-            data,
-            run,
-            settings,
-            lambda p: advance(p.step, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items())),
-        )
+
+        def report(p: TrainProgress) -> None:
+            advance(p.step, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items()))
+            with suppress(RuntimeFailure):  # a machine that only trains needs no Qt
+                draw_curves(read_curves(run / LOG), run / "curves.png")
+
+        train(data, run, settings, report)
 
 
 def export_student(run: Path, folder: Path, name: str, version: str) -> None:
-    """Export the student of ``run`` to ``folder``.
+    """Export the student of ``run`` to ``folder``, with the log of its training beside it.
 
     Raises:
         InputError: the train extra is not installed, or there is nothing to export.
@@ -104,7 +115,7 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
         from models.train import load_student
     except ModuleNotFoundError as error:
         raise InputError(f"exporting needs {error.name}: pip install 'sonoguide[train]'") from error
-    log = run / "log.jsonl"
+    log = run / LOG
     student = load_student(run)
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
@@ -113,6 +124,8 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
         "no patient data."
     )
     export(student, folder, name=name, version=version, training=training)
+    if log.exists():
+        shutil.copyfile(log, folder / "training.jsonl")
 
 
 def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from models.phantom.tissue import Tissue
 
 Float32 = NDArray[np.float32]
 
-_HEART_RADIUS = 128.0
+HEART_RADIUS = 128.0
 """Beyond this distance (mm, heart frame) from the middle of the heart only the aorta and the veins go on."""
+NO_HEART_MM = 99.0
+"""Distance to the heart's hull of points that are not tested against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ class Inside:
     wall_cos2: Float32
 
 
+def near_heart(x: Array, y: Array, z: Array) -> Array:
+    """Whether heart-frame points may lie in the heart."""
+    return x * x + y * y + (z - 10.0) ** 2 < HEART_RADIUS**2
+
+
+def crossing_cos2(xp: Any, x: Array, y: Array, beam: Points, g: HeartGeometry) -> Array:
+    """Squared cosine between ``beam`` (thorax frame) and the LV wall's normal at heart-frame points."""
+    r = xp.sqrt(x * x + y * y) + 1e-3
+    along_x = g.axes_x[0] * beam.x + g.axes_x[1] * beam.y + g.axes_x[2] * beam.z
+    along_y = g.axes_y[0] * beam.x + g.axes_y[1] * beam.y + g.axes_y[2] * beam.z
+    c = (x * along_x + y * along_y) / r
+    return c * c
+
+
 def look_inside(body: Body, p: Points, beam: Points) -> Inside:
     """Classify the points ``p``; ``beam`` is the unit direction of sound at each of them (broadcastable).
 
@@ -77,7 +93,7 @@ def look_inside(body: Body, p: Points, beam: Points) -> Inside:
     seed = body.patient.texture_seed
     shape = p.x.shape
     hx, hy, hz = to_heart(p.x, p.y, p.z, g)
-    near = np.flatnonzero(hx * hx + hy * hy + (hz - 10.0) ** 2 < _HEART_RADIUS**2)
+    near = np.flatnonzero(near_heart(hx, hy, hz))
     x, y, z = hx.ravel()[near], hy.ravel()[near], hz.ravel()[near]
     mx, my, mz = to_material(np, x, y, z, g)
     slow_volume = volumes().slow
@@ -86,7 +102,7 @@ def look_inside(body: Body, p: Points, beam: Points) -> Inside:
 
     # Material coordinates: the heart's own within its sac (kept apart from the chest's by the heart frame's shift).
     px, py, pz = (np.array(a, dtype=np.float32).ravel() for a in (p.x, p.y, p.z))
-    hull_all = np.full(px.shape, 99.0, dtype=np.float32)
+    hull_all = np.full(px.shape, NO_HEART_MM, dtype=np.float32)
     hull_all[near] = hull
     mine = heart_label != int(Tissue.OUTSIDE)
     own = near[mine]
@@ -100,13 +116,8 @@ def look_inside(body: Body, p: Points, beam: Points) -> Inside:
     slow = slow_volume[index_at(px, py, pz, SLOW_MM, seed)]
 
     cos2 = np.ones(px.shape, dtype=np.float32)
-    bx, by, bz = (np.broadcast_to(a, shape).ravel()[own] for a in (beam.x, beam.y, beam.z))
-    hxo, hyo = x[mine], y[mine]
-    r = np.sqrt(hxo * hxo + hyo * hyo) + 1e-3
-    along_x = g.axes_x[0] * bx + g.axes_x[1] * by + g.axes_x[2] * bz
-    along_y = g.axes_y[0] * bx + g.axes_y[1] * by + g.axes_y[2] * bz
-    c = (hxo * along_x + hyo * along_y) / r
-    cos2[own] = c * c
+    across = Points(*(np.broadcast_to(a, shape).ravel()[own] for a in (beam.x, beam.y, beam.z)))
+    cos2[own] = crossing_cos2(np, x[mine], y[mine], across, g)
     return Inside(
         label.reshape(shape),
         Points(px.reshape(shape), py.reshape(shape), pz.reshape(shape)),
@@ -115,17 +126,17 @@ def look_inside(body: Body, p: Points, beam: Points) -> Inside:
     )
 
 
-def chest_only(body: Body, p: Points) -> NDArray[Any]:
+def chest_only(xp: Any, heart: HeartGeometry, thorax: ThoraxGeometry, p: Points) -> Array:
     """Tissue between skin and heart, with the heart as a plain hull: enough for shadows of ribs, sternum and lung."""
-    g = body.heart
+    g = heart
     x, y, z = to_heart(p.x, p.y, p.z, g)
     outer = g.lv_radius + g.wall
-    lv = np.sqrt((x * x + y * y) / (outer * outer) + ((z - g.lv_centre) / (g.lv_half + g.wall_apex)) ** 2)
+    lv = xp.sqrt((x * x + y * y) / (outer * outer) + ((z - g.lv_centre) / (g.lv_half + g.wall_apex)) ** 2)
     u, v = x * g.rv_cos + y * g.rv_sin - g.rv_distance, y * g.rv_cos - x * g.rv_sin
-    rv = np.sqrt((u / (g.rv_radius + 4.0)) ** 2 + (v / 40.0) ** 2 + ((z + 20.0) / 58.0) ** 2)
-    atria = np.sqrt(((x - 20.0) / 50.0) ** 2 + (y / 40.0) ** 2 + ((z - 25.0) / 40.0) ** 2)
-    hull = (np.minimum(lv, np.minimum(rv, atria)) - 1.0) * 30.0
-    return np.asarray(thorax_tissue(np, p.x, p.y, p.z, hull, body.thorax))
+    rv = xp.sqrt((u / (g.rv_radius + 4.0)) ** 2 + (v / 40.0) ** 2 + ((z + 20.0) / 58.0) ** 2)
+    atria = xp.sqrt(((x - 20.0) / 50.0) ** 2 + (y / 40.0) ** 2 + ((z - 25.0) / 40.0) ** 2)
+    hull = (xp.minimum(lv, xp.minimum(rv, atria)) - 1.0) * 30.0
+    return thorax_tissue(xp, p.x, p.y, p.z, hull, thorax)
 
 
 def beam_points(pose: Pose, lateral: Array, axial: Array) -> Points:

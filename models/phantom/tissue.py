@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from models.phantom.patient import Patient
+
 
 class Tissue(IntEnum):
     """Label of a point. Blood is told apart by chamber so that labels double as structure masks."""
@@ -98,6 +100,31 @@ def echo_differences(seed: int) -> NDArray[np.float32]:
     if seed == 0:
         return np.zeros(len(Tissue), dtype=np.float32)
     return np.random.default_rng([23, seed]).normal(0.0, ECHO_SPREAD_DB, len(Tissue)).astype(np.float32)
+
+
+_MYOCARDIUM = (Tissue.LV_WALL, Tissue.RV_WALL, Tissue.ATRIAL_WALL)
+
+
+def echo_amplitudes(patient: Patient) -> NDArray[np.float32]:
+    """(tissues,) amplitude of the echo of each tissue of ``patient``."""
+    level = ECHO_DB + echo_differences(patient.texture_seed)
+    level[list(_MYOCARDIUM)] += patient.myocardium_db
+    level[Tissue.PERICARDIUM] += patient.pericardium_db
+    level[Tissue.LV : Tissue.IVC + 1] += patient.blood_db
+    return np.asarray(10.0 ** (level / 20.0), dtype=np.float32)
+
+
+GASSY: NDArray[np.bool_] = np.isin(np.arange(len(Tissue)), (Tissue.LUNG, Tissue.GAS))
+"""(tissues,) which hold air: what lies behind them is an artefact."""
+
+BLOCKING = np.array(
+    [
+        {Tissue.BONE: 2.2, Tissue.LUNG: 1.5, Tissue.GAS: 1.5, Tissue.CARTILAGE: 0.30}.get(t, 0.0)
+        for t in Tissue
+    ],
+    dtype=np.float32,
+)
+"""(tissues,) dB/mm, one way, that the near field loses to what stands before the aperture."""
 
 
 STRUCTURES: tuple[str, ...] = ("LV", "LV_wall", "RV", "LA", "RA", "aorta", "IVC", "liver")

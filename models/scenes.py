@@ -1,0 +1,87 @@
+"""Scene: what a training frame is to show, drawn at random: a machine, a crop, and a probe on a chest at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from guidance.probe import Adjustment, Pose, adjusted
+from guidance.views import STANDARD_VIEWS, View
+from models.phantom.anatomy import Body
+from models.phantom.patient import Patient
+from models.phantom.style import MachineStyle, sample_style
+from models.phantom.targets import Target, on_skin, view_targets
+from models.phantom.thorax import skin_normal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A probe on the chest of ``patient`` at one moment.
+
+    Attributes:
+        breath_mm: the breath. targets: of the patient at this breath. phase: of the heart, cycles.
+        pose: of the probe, on the skin. press, gel: 0..1, force and coupling.
+    """
+
+    patient: Patient
+    breath_mm: float
+    targets: Mapping[View, Target]
+    pose: Pose
+    phase: float
+    press: float
+    gel: float
+
+    def body(self) -> Body:
+        """The patient at this moment."""
+        return Body.at(self.patient, self.phase, self.breath_mm)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What one frame shows. ``scale`` and ``shift`` are those of the crop; ``scan`` is None for an outlier."""
+
+    style: MachineStyle
+    scale: float
+    shift: tuple[float, float]
+    scan: Scan | None
+
+
+def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
+    """A pose round ``home``: often near, sometimes far, seldom anywhere on the chest."""
+    u = rng.random()
+    if u < 0.06:
+        x, y = rng.uniform(-80, 140), rng.uniform(-110, 115)
+        there = on_skin(patient, Pose(np.array([x, y, 0.0]), home.rotation))
+        inwards = -skin_normal(patient, float(there.position[0]), float(there.position[1]))
+        turned = Pose.looking(there.position, inwards + rng.normal(0, 0.35, 3), rng.normal(0, 1, 3))
+        return turned
+    spread = 0.12 if u < 0.30 else 0.4 if u < 0.70 else 1.0
+    offset = np.concatenate([rng.uniform(-50, 50, 2), rng.uniform(-40, 40, 2), rng.uniform(-60, 60, 1)])
+    return on_skin(patient, adjusted(home, Adjustment.from_array(offset * spread)))
+
+
+def _home_view(rng: np.random.Generator, a4c_share: float) -> View:
+    if a4c_share > 0.0 and rng.random() < a4c_share:
+        return View.A4C
+    return STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]
+
+
+def draw_scene(patient: Patient, rng: np.random.Generator, a4c_share: float = 0.0) -> Scene:
+    """A scene with ``patient``, round a view drawn at random: one in ten is not of a heart at all."""
+    style = sample_style(rng)
+    zoomed = rng.random() < 0.2
+    scale = rng.uniform(1.05, 1.35) if zoomed else float(np.clip(rng.normal(1.0, 0.04), 0.88, 1.12))
+    down = rng.uniform(-0.02, 0.10) if zoomed else rng.normal(0.0, 0.015)
+    shift = (float(rng.normal(0, 0.02)), float(down))
+    if rng.random() < 0.10:
+        return Scene(style, scale, shift, None)
+    breath_mm = float(rng.uniform(-6, 6))
+    targets = view_targets(patient, breath_mm)
+    home = targets[_home_view(rng, a4c_share)].pose
+    pose = random_pose(patient, home, rng)
+    phase = float(rng.random())
+    press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
+    gel = 1.0 if rng.random() < 0.95 else float(rng.uniform(0.0, 0.6))
+    return Scene(style, scale, shift, Scan(patient, breath_mm, targets, pose, phase, press, gel))
