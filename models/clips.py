@@ -17,7 +17,7 @@ from guidance.model import Model
 from guidance.prediction import Prediction
 from guidance.sources import open_source
 from guidance.sources.content import HEAD_BYTES, Content, kind_of
-from models.evaluate import ClipResult, is_label, same_view, same_window, tally
+from models.clip_votes import ClipResult, is_label, same_view, same_window, tally
 
 
 def measure_clips(
@@ -40,7 +40,7 @@ def measure_clips(
     Raises:
         InputError: there is nothing to evaluate.
     """
-    found = sorted(_clips(clips))
+    found = sorted(clips_in(clips))
     if not found:
         raise InputError(f"{clips}: no clips in it: give a folder of videos, DICOM files or image folders")
     base = clips if clips.is_dir() else clips.parent
@@ -50,7 +50,7 @@ def measure_clips(
         name = path.relative_to(base).as_posix() if path != base else path.name
         predictions: list[Prediction] = []
         try:
-            for prediction in _predictions(model, path):
+            for prediction in clip_predictions(model, path):
                 predictions.append(prediction)  # noqa: PERF402 - what came before an error counts
         except SonoguideError as error:
             unreadable[name] = str(error)
@@ -118,7 +118,12 @@ def read_labels(path: Path) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _predictions(model: Model, path: Path) -> Iterator[Prediction]:
+def clip_predictions(model: Model, path: Path) -> Iterator[Prediction]:
+    """What ``model`` says about each frame of the clip at ``path``.
+
+    Raises:
+        InputError, RuntimeFailure: it cannot be read; what came before has been yielded.
+    """
     # The coach's target does not matter: only predictions are looked at.
     engine = Engine(model, Coach(model.manifest.views[0]))
     for guidance in engine.run(open_source(str(path), fast=True), fast=True):
@@ -126,7 +131,8 @@ def _predictions(model: Model, path: Path) -> Iterator[Prediction]:
             yield guidance.prediction
 
 
-def _clips(folder: Path) -> Iterator[Path]:
+def clips_in(folder: Path) -> Iterator[Path]:
+    """Every clip below ``folder``, or the file ``folder`` itself (see :func:`measure_clips`)."""
     if folder.is_file():
         yield folder
     if not folder.is_dir():
@@ -139,7 +145,7 @@ def _clips(folder: Path) -> Iterator[Path]:
         return
     yield from kinds
     for below in folders:
-        yield from _clips(below)
+        yield from clips_in(below)
 
 
 def _same_size(pictures: Iterable[Path]) -> bool:

@@ -1,11 +1,12 @@
-"""Evaluation: what a model folder says about frames whose labels are known, and how often that is right.
+"""Evaluation on virtual patients: what a model says about frames whose labels are known, and how often that is right.
 
-Figures from the virtual patient and figures from real clips are separate results and are never mixed.
+Figures from the virtual patient and figures from real clips (:mod:`models.clips`) are separate results. The one figure
+that takes frames from both says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,40 +15,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
-from guidance.manifest import Manifest
-from guidance.model import Model
-from guidance.prediction import Prediction
-from guidance.views import STANDARD_VIEWS, View, window_of
+from guidance.manifest import Manifest, read_manifest
+from guidance.views import STANDARD_VIEWS
+from models.answers import Answers, ask, known_structures
 from models.dataset import Shards
+from models.figures.adjustment import AdjustmentFigures, adjustment_figures
+from models.figures.by_view import ViewRow, rows_by_view
+from models.figures.direction import WORTH, DirectionFigures, direction_figures
+from models.figures.foreshortening import ForeshorteningFigures, foreshortening_figures
+from models.figures.grading import GradingFigures, grading_figures
+from models.figures.groups import (
+    GroupFigures,
+    Groups,
+    Worst,
+    figures_by_group,
+    groups_of_seeds,
+    worst_accuracy,
+    worst_coverage,
+    worst_error,
+)
+from models.figures.hinting import asked_for, half_widths, probability, sign_confidences
+from models.figures.intervals import CoverageFigures, coverage_figures, covered
+from models.figures.masks import DiceFigures, dice_figures
+from models.figures.naming import NamingFigures, naming_figures
+from models.figures.reliability import ReliabilityFigures, reliability_figures, softmax
+from models.figures.statistics import mean
+from models.figures.strangeness import DRAWN, MIXED, Look, StrangenessFigures, strangeness_figures
+from models.figures.truth import Truth
 from models.frames import SIZE
-
-Float32 = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """Raw outputs for n frames: ``raw[role]`` has n rows, roles as in the manifest's outputs."""
-
-    raw: dict[str, Float32]
-
-    def __len__(self) -> int:
-        return len(self.raw["view"])
-
-
-def answers(
-    model: Model, images: Iterator[NDArray[np.uint8]], progress: Callable[[int], None] = lambda _: None
-) -> Answers:
-    """Run ``model`` on pictures (S, S) uint8 in the network's crop."""
-    spec = model.manifest.input
-    roles = model.manifest.outputs.named()
-    kept: dict[str, list[Float32]] = {role: [] for role in roles if role != "structures"}
-    for n, image in enumerate(images):
-        tensor = (image.astype(np.float32)[None, None] / 255.0 - spec.mean) / spec.std
-        out = model.runtime.run(np.ascontiguousarray(tensor, dtype=np.float32))
-        for role, rows in kept.items():
-            rows.append(np.array(out[roles[role]][0]))
-        progress(n + 1)
-    return Answers({role: np.stack(rows) for role, rows in kept.items()})
 
 
 def check_comparable(manifest: Manifest) -> None:
@@ -57,11 +52,12 @@ def check_comparable(manifest: Manifest) -> None:
         InputError: it has other views, another input size, or no quality or adjustment.
     """
     outputs = manifest.outputs
-    lacks = outputs.quality is None or outputs.adjustment is None
+    lacks = outputs.quality is None or outputs.adjustment is None or outputs.adjustment_scale is None
     if manifest.views != STANDARD_VIEWS or manifest.input.size != SIZE or lacks:
         raise InputError(
             f"model '{manifest.name}' cannot be measured on virtual patients: that takes a model of "
-            f"{', '.join(STANDARD_VIEWS)} in this order, of {SIZE} x {SIZE} pixels, with quality and adjustment"
+            f"{', '.join(STANDARD_VIEWS)} in this order, of {SIZE} x {SIZE} pixels, with quality, adjustment and its "
+            "scale"
         )
 
 
@@ -70,14 +66,18 @@ class VirtualFigures:
     """Figures on unseen virtual patients. Errors are per axis (slide_x, slide_y mm; tilt, rock, rotate degrees).
 
     ``clear`` frames lie within the right picture of a view and are seen. Errors are those of pairs of frame and target
-    within 30 mm and 30 degrees on each axis, seen through an open window; the pooled ones mix mm and degrees.
-    ``zero_error`` is what always answering zero would score. ``sign_right`` counts errors that are worth a hint (5 mm,
-    4 degrees). ``quality_auc`` tells good from bad pictures of the nearest view among frames of a heart;
-    ``novelty_auroc`` tells hearts from drawn outliers of the kinds that were trained on. nan where there is nothing to
-    count.
+    within 30 mm and 30 degrees on each axis, seen through an open window; the pooled ones mix mm and degrees, every
+    pair weighing the same (``adjustment.pooled``: every view). ``zero_error`` is what always answering zero would
+    score. ``sign_right`` counts errors that are worth a hint (5 mm, 4 degrees). ``quality_auc`` tells good from bad
+    pictures of the nearest view among frames of a heart; ``novelty_auroc`` tells hearts from drawn outliers of the
+    kinds that were trained on. nan where there is nothing to count.
+
+    The rest is in parts, each explained where it is made (:mod:`models.figures`). ``strangeness`` has one entry for
+    each set that hearts are told from; ``structures`` is None where the model outlines none of the virtual patient's.
     """
 
     frames: int
+    patients: int
     view_accuracy: float
     clear_frames: int
     a4c_a5c_confused: int
@@ -89,127 +89,114 @@ class VirtualFigures:
     coverage90: tuple[float, ...]
     novelty_auroc: float
     quality_auc: float
+    naming: NamingFigures
+    reliability: ReliabilityFigures
+    quality: GradingFigures
+    adjustment: AdjustmentFigures
+    direction: DirectionFigures
+    coverage: CoverageFigures
+    strangeness: dict[str, StrangenessFigures]
+    structures: DiceFigures | None
+    foreshortening: ForeshorteningFigures
+    by_view: tuple[ViewRow, ...]
+    by_group: dict[str, dict[str, GroupFigures]]
+    worst_group: dict[str, Worst | None]
 
 
-def virtual_figures(manifest: Manifest, got: Answers, truth: NDArray[Any]) -> VirtualFigures:
-    """Compare ``got`` with the records ``truth`` (:data:`models.dataset.RECORD`)."""
-    view = truth["view"].astype(np.float32)
-    distance = truth["distance"].astype(np.float32)
-    nearest = distance.argmin(1)
-    clear = (distance.min(1) <= 1.0) & (view.max(1) > 0.5) & (view.argmax(1) == nearest)
-    named = got.raw["view"].argmax(1)
-    right = named == nearest
-    a4c, a5c = manifest.views.index(View.A4C), manifest.views.index(View.A5C)
-    pair = np.isin(nearest, (a4c, a5c)) & np.isin(named, (a4c, a5c)) & ~right & clear
-    true = truth["adjustment"].astype(np.float32)
-    near = (np.abs(true[..., :2]).max(-1) <= 30) & (np.abs(true[..., 2:]).max(-1) <= 30)
-    near &= (truth["facets"][:, 2] > 0.5)[:, None]
-    error = np.abs(got.raw["adjustment"] - true)[near]
-    zero = np.abs(true)[near]
-    factor = np.asarray(manifest.calibration.interval90_factor, dtype=np.float32)
-    covered = error <= (got.raw["adjustment_scale"][near] * factor)
-    worth = zero > np.array([5, 5, 4, 4, 4])
-    agree = np.sign(got.raw["adjustment"][near]) == np.sign(true[near])
-    signs = tuple(float(agree[worth[:, k], k].mean()) for k in range(5))
-    good = truth["quality"].astype(np.float32)[np.arange(len(truth)), nearest]
-    said = got.raw["quality"][np.arange(len(truth)), nearest]
-    clearly = ((good > 0.6) | (good < 0.3)) & (truth["novelty"] < 0.5)
+def virtual_figures(
+    manifest: Manifest,
+    got: Answers,
+    records: NDArray[Any],
+    groups: Groups | None = None,
+    not_hearts: Look | None = None,
+) -> VirtualFigures:
+    """Compare ``got`` with ``records`` (:data:`models.dataset.RECORD`).
+
+    Args:
+        manifest: of the model; its calibration and hint policy count.
+        got: its answers.
+        records: the truth.
+        groups: of the patients; None: nothing is told by group.
+        not_hearts: what the model makes of real frames that show no heart.
+    """
+    truth, raw = Truth.of(records), got.raw
+    views, calibration = manifest.views, manifest.calibration
+    stated, half = raw["adjustment"], half_widths(manifest, raw["adjustment_scale"])
+    inside = covered(stated, half, truth.adjustment)
+    absolute, zero = np.abs(stated - truth.adjustment), np.abs(truth.adjustment)
+    near_error, near_zero = absolute[truth.near], zero[truth.near]
+    agree = (np.sign(stated) == np.sign(truth.adjustment))[truth.near]
+    worth = near_zero >= np.asarray(WORTH, dtype=np.float32)
+    naming = naming_figures(views, raw["view"], truth)
+    quality = grading_figures(raw["quality"], calibration.quality_temperature, truth)
+    adjustment = adjustment_figures(views, stated, truth)
+    coverage = coverage_figures(inside, truth)
+    look = look_of(manifest, raw)
+    hearts = look.where(truth.heart)
+    strangeness = {"drawn": strangeness_figures(DRAWN, hearts, look.where(~truth.heart))}
+    if not_hearts is not None:
+        strangeness["real"] = strangeness_figures(MIXED, hearts, not_hearts)
+    by_group = figures_by_group(groups or {}, raw["view"].argmax(1) == truth.nearest, absolute, inside, truth)
+    facets = raw.get("facets")
     return VirtualFigures(
         frames=len(truth),
-        view_accuracy=float(right[clear].mean()),
-        clear_frames=int(clear.sum()),
-        a4c_a5c_confused=int(pair.sum()),
-        pooled_error=float(error.mean()),
-        zero_pooled_error=float(zero.mean()),
-        error=tuple(float(e) for e in error.mean(0)),
-        zero_error=tuple(float(e) for e in zero.mean(0)),
-        sign_right=signs,
-        coverage90=tuple(float(c) for c in covered.mean(0)),
-        novelty_auroc=auroc(got.raw["novelty"], truth["novelty"] > 0.5)
-        if "novelty" in got.raw
-        else float("nan"),
-        quality_auc=auroc(said[clearly], good[clearly] > 0.6),
+        patients=len(np.unique(truth.patient)),
+        view_accuracy=naming.accuracy,
+        clear_frames=naming.frames,
+        a4c_a5c_confused=naming.a4c_called_a5c + naming.a5c_called_a4c,
+        pooled_error=mean(near_error),
+        zero_pooled_error=mean(near_zero),
+        error=tuple(mean(near_error[:, k]) for k in range(5)),
+        zero_error=tuple(mean(near_zero[:, k]) for k in range(5)),
+        sign_right=tuple(mean(agree[worth[:, k], k]) for k in range(5)),
+        coverage90=tuple(coverage.by_axis.values()),
+        novelty_auroc=strangeness["drawn"].novelty_auroc,
+        quality_auc=quality.auc,
+        naming=naming,
+        reliability=reliability_figures(raw["view"], calibration.view_temperature, truth),
+        quality=quality,
+        adjustment=adjustment,
+        direction=direction_figures(stated, sign_confidences(stated, half), asked_for(manifest, raw), truth),
+        coverage=coverage,
+        strangeness=strangeness,
+        structures=None
+        if got.overlap is None
+        else dice_figures(known_structures(manifest), got.overlap, truth.heart),
+        foreshortening=foreshortening_figures(
+            views, manifest.landmarks, raw.get("landmarks"), None if facets is None else facets[:, 1], truth
+        ),
+        by_view=rows_by_view(naming, adjustment, coverage),
+        by_group=by_group,
+        worst_group={
+            "coverage90": worst_coverage(by_group),
+            "view_accuracy": worst_accuracy(by_group),
+            "pooled_error": worst_error(by_group),
+        },
     )
 
 
-def auroc(score: NDArray[Any], positive: NDArray[np.bool_]) -> float:
-    """Area under the ROC curve: probability that a positive scores above a negative (ties count half)."""
-    order = np.argsort(score, kind="stable")
-    ranks = np.empty(len(score))
-    ranks[order] = np.arange(1, len(score) + 1)
-    values, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    if len(values) < len(score):
-        sums = np.zeros(len(values))
-        np.add.at(sums, inverse, ranks)
-        ranks = (sums / counts)[inverse]
-    n_pos = int(positive.sum())
-    n_neg = len(positive) - n_pos
-    if n_pos == 0 or n_neg == 0:
-        return float("nan")
-    return float((ranks[positive].sum() - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
+def look_of(manifest: Manifest, raw: dict[str, NDArray[np.float32]]) -> Look:
+    """What raw answers say about whether there is a heart at all, by the thresholds of the manifest."""
+    p = softmax(raw["view"], manifest.calibration.view_temperature)
+    novelty = probability(raw["novelty"]) if "novelty" in raw else None
+    withheld = p.argmax(1) == len(manifest.views)
+    if novelty is not None:
+        withheld = withheld | (novelty > manifest.hints.max_novelty)
+    return Look(novelty, p[:, -1], withheld)
 
 
 def evaluate_shards(
-    model: Model, folder: Path, limit: int, progress: Callable[[int], None]
+    folder: Path,
+    data: Path,
+    count: int,
+    workers: int = 1,
+    not_hearts: Look | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> VirtualFigures:
-    """Figures of ``model`` on the first ``limit`` frames of the shards in ``folder``."""
-    shards = Shards.open(folder)
-    records = shards.take(np.arange(min(limit, len(shards))))
-    got = answers(model, iter(records["image"]), progress)
-    return virtual_figures(model.manifest, got, records)
-
-
-@dataclass(frozen=True, slots=True)
-class ClipResult:
-    """What a model made of one real clip: frames, frames guided (not called OTHER or novel), votes per view."""
-
-    clip: str
-    label: str
-    frames: int
-    guided: int
-    votes: dict[str, int]
-
-    @property
-    def majority(self) -> str:
-        """What most frames were called; OTHER is a vote like any other."""
-        return max(self.votes, key=lambda k: self.votes[k])
-
-    @property
-    def named_majority(self) -> str:
-        """The standard view named most often; OTHER where none was."""
-        named = {k: v for k, v in self.votes.items() if k != View.OTHER}
-        return max(named, key=lambda k: named[k]) if named else View.OTHER.value
-
-
-def is_label(label: str) -> bool:
-    """Whether ``label`` names a view as people do: coarser than the model (``PSAX``), or spelt with dashes."""
-    return _spelt(label) in (*View.__members__, "PSAX")
-
-
-def _spelt(label: str) -> str:
-    return label.strip().upper().replace("-", "_")
-
-
-def same_view(label: str, named: str) -> bool:
-    """Whether ``named`` fits a label (see :func:`is_label`)."""
-    want = _spelt(label)
-    return named == want or (want == "PSAX" and named.startswith("PSAX_"))
-
-
-def same_window(label: str, named: str) -> bool:
-    """Whether ``named`` is seen from the same acoustic window as ``label``."""
-    want = _spelt(label)
-    want = "PSAX_PM" if want == "PSAX" else want
-    if want not in View.__members__ or named not in View.__members__:
-        return False
-    return window_of(View(want)) is window_of(View(named))
-
-
-def tally(clip: str, label: str, predictions: list[Prediction], max_novelty: float) -> ClipResult:
-    """Count the votes of one clip's frames."""
-    votes: dict[str, int] = {}
-    guided = 0
-    for p in predictions:
-        votes[p.view.value] = votes.get(p.view.value, 0) + 1
-        guided += p.view is not View.OTHER and (p.novelty or 0.0) <= max_novelty
-    return ClipResult(clip, label, len(predictions), guided, votes)
+    """Figures of the model in ``folder`` on the first ``count`` frames of the shards in ``data``."""
+    shards = Shards.open(data)
+    count = min(count, len(shards))
+    got = ask(folder, data, count, workers, progress)
+    records = shards.take(np.arange(count))
+    groups = groups_of_seeds(int(seed) for seed in np.unique(records["patient"]))
+    return virtual_figures(read_manifest(folder), got, records, groups, not_hearts)

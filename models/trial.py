@@ -20,6 +20,7 @@ from guidance.model import Model
 from guidance.probe import AXES, adjustment_between, pose_distance
 from guidance.views import STANDARD_VIEWS, View
 from models.closed_loop import LoopSettings, Policy, VirtualExam, guide_for, run_loop
+from models.figures.groups import patient_groups
 from models.labels import Labels, label_frame
 from models.phantom.contact import pressed_in
 from models.phantom.cycle import breath
@@ -101,13 +102,9 @@ GROUPS = ("sex", "bmi", "age", "function", "chest", "machine")
 
 def groups_of(patient: Patient, style: MachineStyle) -> dict[str, str]:
     """Group membership; a key for each of :data:`GROUPS`."""
-    bmi, age = patient.bmi, patient.age_years
     chest = "emphysema" if patient.condition is Condition.EMPHYSEMA else "usual"
     return {
-        "sex": str(patient.sex),
-        "bmi": "BMI < 25" if bmi < 25 else "BMI 25-30" if bmi < 30 else "BMI >= 30",
-        "age": "age < 40" if age < 40 else "age 40-65" if age < 65 else "age >= 65",
-        "function": "EF < 50 %" if patient.ejection_fraction < 0.5 else "EF >= 50 %",
+        **patient_groups(patient),
         "chest": chest,
         "machine": str(style.family),
     }

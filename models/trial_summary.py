@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from models.figures.statistics import wilson95
 from models.trial import GROUPS, TrialRun
 
-_Z95 = 1.959964
 MIN_GROUP = 10
 """Smaller groups are reported, but none is called the worst on so few runs."""
-
-
-def wilson95(hits: int, total: int) -> tuple[float, float] | None:
-    """95 % interval of a share (Wilson 1927, J Am Stat Assoc 22:209-212); None of nothing."""
-    if total == 0:
-        return None
-    p, z2 = hits / total, _Z95 * _Z95
-    middle = (p + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z95 * math.sqrt(p * (1 - p) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    low = 0.0 if hits == 0 else max(0.0, middle - half)
-    high = 1.0 if hits == total else min(1.0, middle + half)
-    return round(low, 4), round(high, 4)
 
 
 def summarise(runs: Sequence[TrialRun]) -> dict[str, Any]:

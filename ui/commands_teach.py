@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json as jsonlib
+import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,30 +98,49 @@ def evaluate(
         "data/test"
     ),
     frames: Annotated[int, typer.Option(metavar="N", min=100, help="How many virtual frames.")] = 6144,
-    workers: Workers = 2,
+    not_heart: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Real clips of no heart, to tell virtual hearts from."),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for CSV tables and PNG figures.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes. [default: one for each core]")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Measure a model: on locked virtual patients, or on a folder of real clips.
 
     \b
     Examples:
-      sonoguide evaluate
+      sonoguide evaluate --figures figures --json figures/evaluation.json
+      sonoguide evaluate --not-heart clips/not_a_heart
       sonoguide evaluate clips --labels clips/VIEWS.csv --json figures.json
     """
+    from guidance.errors import InputError
     from guidance.model import default_model_folder
-    from ui.teaching import evaluate_clips, evaluate_virtual
+    from ui.evaluation import VirtualOptions, evaluate_clips, evaluate_virtual, report_lines
 
     folder = model or default_model_folder()
-    if clips is None:
-        _tell(
-            {"on": "unseen virtual patients", **asdict(evaluate_virtual(folder, data, frames, workers))}, json
-        )
-    else:
+    if clips is not None:
+        if not_heart is not None or figures is not None:
+            raise InputError(
+                "--not-heart and --figures go with virtual patients: leave out the folder of clips"
+            )
         _tell({"on": "real clips", **evaluate_clips(folder, clips, labels)}, json)
+        return
+    if labels is not None:
+        raise InputError("--labels goes with a folder of clips: sonoguide evaluate CLIPS --labels CSV")
+    options = VirtualOptions(folder, data, frames, workers or os.cpu_count() or 1, not_heart, figures)
+    found = evaluate_virtual(options)
+    _tell({"on": "unseen virtual patients", **asdict(found)}, json, report_lines(found))
+    if figures is not None:
+        print(f"written to {figures}: tables (CSV) and figures (PNG)", file=sys.stderr)
 
 
-def _tell(found: dict[str, Any], place: str | None) -> None:
-    """The figures as JSON to a file or stdout, or as lines for people (without the long tables)."""
+def _tell(found: dict[str, Any], place: str | None, lines: list[str] | None = None) -> None:
+    """The figures as JSON to a file or stdout, or for people: as ``lines``, or all but the long tables."""
     from guidance.errors import InputError
 
     # Where there was nothing to count the figures are nan, which JSON does not know.
@@ -128,10 +149,9 @@ def _tell(found: dict[str, Any], place: str | None) -> None:
     if place == "-":
         print(text)
         return
-    for name, value in found.items():
-        if name == "by_clip":
-            continue
-        print(f"{name:<24} {_short(value)}")
+    if lines is None:
+        lines = [f"{name:<24} {_short(value)}" for name, value in found.items() if name != "by_clip"]
+    print("\n".join(lines))
     if place is not None:  # last: what took minutes to find is not lost to a wrong place
         try:
             Path(place).write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What ``train``, ``export``, ``calibrate confidence`` and ``evaluate`` do: models and calibration, joined."""
+"""What ``train``, ``export`` and ``calibrate confidence`` do: models and calibration, joined."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from calibration.confidence import fit_calibration
 from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import read_manifest
 from guidance.model import Model
-from models.clips import measure_clips, read_labels
-from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, Renderer, Shards, generate
-from models.evaluate import VirtualFigures, answers, check_comparable, evaluate_shards
+from models.answers import answers
+from models.dataset import SHARD, VALIDATION_SEED, Renderer, Shards, generate
+from models.evaluate import check_comparable
 from models.manifest_file import write_manifest
-from models.scenes import EVEN, TEST, TRAINING, FrameMix
+from models.scenes import EVEN, TRAINING, FrameMix
 from ui.training_figure import draw_curves, read_curves
 
 LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
@@ -170,26 +170,3 @@ def _hinted_pairs(records: NDArray[Any]) -> NDArray[np.bool_]:
     a = np.abs(records["adjustment"].astype(np.float32))
     near = (a[..., :2].max(-1) <= 45) & (a[..., 2:].max(-1) <= 45)
     return np.asarray(near & (records["facets"][:, 2] > 0.4)[:, None] & (records["novelty"] < 0.5)[:, None])
-
-
-def evaluate_virtual(folder: Path, data: Path, count: int, workers: int) -> VirtualFigures:
-    """Figures on the locked test patients.
-
-    Raises:
-        InputError: the model cannot be compared with virtual patients, or ``data`` holds other frames.
-    """
-    check_comparable(read_manifest(folder))
-    make_frames(data, count, TEST_SEED, workers, TEST)
-    with Model.load(folder) as model, progress("asking the model", count) as advance:
-        return evaluate_shards(model, data, count, advance)
-
-
-def evaluate_clips(folder: Path, clips: Path, labels: Path | None) -> dict[str, Any]:
-    """Figures on recorded clips, see :func:`models.clips.measure_clips`; ``labels`` is a CSV file.
-
-    Raises:
-        InputError: there is nothing to evaluate, or the labels cannot be read.
-    """
-    known = read_labels(labels) if labels is not None else {}
-    with Model.load(folder) as model, progress("asking the model") as advance:
-        return measure_clips(model, clips, known, lambda done, total: advance(done, total=total))

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from guidance.errors import InputError
-from ui.qt import offscreen_application
+from ui.chart import BAR, INK, name_rows, new_sheet, save, style
 
 Bars = list[tuple[str, float, tuple[float, float], int]]
 """Name, share, 95 % interval, runs."""
-
-_INK, _BAR, _PAPER = "#1b2733", "#2f7fb5", "#ffffff"
 
 
 def draw_trial(figures: dict[str, Any], path: Path) -> None:
@@ -21,13 +18,7 @@ def draw_trial(figures: dict[str, Any], path: Path) -> None:
         InputError: it cannot be written.
         RuntimeFailure: Qt cannot start.
     """
-    offscreen_application()
-    import pyqtgraph as pg  # loads Qt: only once it is known to start
-
     by_view, by_group = bars_by_view(figures), bars_by_group(figures)
-    sheet = pg.GraphicsLayoutWidget()
-    sheet.setBackground(_PAPER)
-    sheet.resize(1100, 130 + 26 * max(len(by_view), len(by_group)))
     held = "-" if figures["held"] is None else f"{100 * figures['held']:.0f} %"
     title = (
         f"Virtual patients: {held} of {figures['runs']} runs with hints ended holding the right picture"
@@ -37,11 +28,10 @@ def draw_trial(figures: dict[str, Any], path: Path) -> None:
             else f"; without hints {100 * figures['unguided_held']:.0f} %"
         )
     )
-    sheet.addLabel(title, row=0, col=0, colspan=2, color=_INK, size="12pt")
+    pg, sheet = new_sheet(title, 1100, 130 + 26 * max(len(by_view), len(by_group)), columns=2)
     for column, (name, bars) in enumerate((("by view", by_view), ("by group", by_group))):
-        _panel(pg, sheet.addPlot(row=1, col=column), name, bars)
-    if not sheet.grab().save(str(path), "PNG"):
-        raise InputError(f"{path} cannot be written: choose another folder with --out")
+        _panel(pg, sheet.addPlot(row=2, col=column), name, bars)
+    save(sheet, path, "--out")
 
 
 def bars_by_view(figures: dict[str, Any]) -> Bars:
@@ -62,20 +52,13 @@ def _bar(name: str, f: dict[str, Any]) -> tuple[str, float, tuple[float, float],
 def _panel(pg: Any, plot: Any, name: str, bars: Bars) -> None:
     rows = list(range(len(bars), 0, -1))
     shares = [100 * share for _, share, _, _ in bars]
-    plot.addItem(pg.BarGraphItem(x0=0, y=rows, height=0.6, width=shares, brush=_BAR, pen=None))
-    pen = pg.mkPen(_INK, width=1.5)
+    plot.addItem(pg.BarGraphItem(x0=0, y=rows, height=0.6, width=shares, brush=BAR, pen=None))
+    pen = pg.mkPen(INK, width=1.5)
     for row, (_, _, (low, high), _) in zip(rows, bars, strict=True):
         plot.plot([100 * low, 100 * high], [row, row], pen=pen)
     ticks = [(row, f"{label}  n={runs}") for row, (label, _, _, runs) in zip(rows, bars, strict=True)]
-    axis = plot.getAxis("left")
-    axis.setTicks([ticks])
-    axis.setWidth(190)
-    for side in ("left", "bottom"):
-        plot.getAxis(side).setPen(_INK)
-        plot.getAxis(side).setTextPen(_INK)
+    name_rows(plot, ticks, 190)
     plot.setXRange(0, 100, padding=0.02)
     plot.setYRange(0.3, len(bars) + 0.7, padding=0)
-    plot.setLabel("bottom", f"{name}: held right, % (line: 95 % interval)", color=_INK)
     plot.showGrid(x=True, alpha=0.2)
-    plot.setMouseEnabled(False, False)
-    plot.hideButtons()
+    style(plot, bottom=f"{name}: held right, % (line: 95 % interval)")

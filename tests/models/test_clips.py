@@ -17,8 +17,8 @@ from media import grey_frames, write_images, write_video
 from guidance.errors import InputError
 from guidance.model import Model
 from guidance.views import View
+from models.clip_votes import ClipResult
 from models.clips import clip_figures, measure_clips, read_labels
-from models.evaluate import ClipResult
 
 
 @pytest.fixture

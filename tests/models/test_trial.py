@@ -17,6 +17,7 @@ from guidance.hint import Hint, ReasonCode
 from guidance.probe import Adjustment, Manoeuvre
 from guidance.views import View
 from models.closed_loop import LoopSettings, VirtualExam
+from models.figures.statistics import wilson95
 from models.phantom.patient import Patient
 from models.phantom.style import MachineStyle
 from models.trial import (
@@ -29,7 +30,7 @@ from models.trial import (
     run_trial,
     true_labels,
 )
-from models.trial_summary import MIN_GROUP, summarise, wilson95
+from models.trial_summary import MIN_GROUP, summarise
 
 RUN = TrialRun(
     seed=1, view=View.A4C, guided=True, sex="male", bmi="BMI < 25", age="age < 40", function="EF >= 50 %",

@@ -1,9 +1,8 @@
-"""Promises of ``train``, ``calibrate confidence`` and ``evaluate`` that need no PyTorch:
+"""Promises of ``train`` and ``calibrate confidence`` that need no PyTorch:
 
 - a folder of frames serves only the patients that it was made for; training patients are none that tests use;
 - calibration writes what it found into model.json and measures it on patients it was not fitted on;
-- a model that cannot be compared with the virtual patient is a clear error, before any frame is drawn;
-- figures on virtual patients are valid JSON.
+- a model that cannot be compared with the virtual patient is a clear error, before any frame is drawn.
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ from guidance.views import STANDARD_VIEWS
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.cli import main
-from ui.teaching import calibrate_model, evaluate_virtual, train_student
+from ui.teaching import calibrate_model, train_student
 
 COUNT = 200
 
@@ -78,38 +76,10 @@ def test_calibration_is_written_and_measured(tmp_path: Path, model: Path) -> Non
     assert all(0.7 < share <= 1.0 for share in found["coverage90_other_half"])
 
 
-def test_figures_on_virtual_patients(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data = frames_of(tmp_path / "test", TEST_SEED)
-    assert evaluate_virtual(model, data, COUNT, 1).frames == COUNT
-    with pytest.raises(SystemExit) as ended:
-        main(["evaluate", "--model", str(model), "--data", str(data), "--frames", str(COUNT), "--json", "-"])
-    assert not ended.value.code
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["frames"] == COUNT
-    assert None not in figures.values()
-    assert figures["zero_pooled_error"] > 0.0
-
-
-def test_figures_without_anything_to_count_are_null(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    roles = ("view", "quality", "adjustment", "adjustment_scale")
-    outputs = {role: role for role in roles}
-    views = tuple(STANDARD_VIEWS)
-    model = write_tiny_model(
-        tmp_path / "bare", size=SIZE, views=views, outputs=outputs, structures=[], landmarks=[]
-    )
-    data = frames_of(tmp_path / "test", TEST_SEED)
-    with pytest.raises(SystemExit):
-        main(["evaluate", "--model", str(model), "--data", str(data), "--frames", str(COUNT), "--json", "-"])
-    assert json.loads(capsys.readouterr().out)["novelty_auroc"] is None
-
-
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(
     tmp_path: Path, tiny_model_folder: Path
 ) -> None:
     data = tmp_path / "data"
-    for measure in (calibrate_model, evaluate_virtual):
-        with pytest.raises(InputError, match="virtual patients"):
-            measure(tiny_model_folder, data, COUNT, 1)
+    with pytest.raises(InputError, match="virtual patients"):
+        calibrate_model(tiny_model_folder, data, COUNT, 1)
     assert not data.exists()
