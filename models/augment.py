@@ -14,9 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.labels import outlier_labels
+
 Image = NDArray[np.uint8]
 AS_DRAWN = 0.3
 """Share of frames that stay as the virtual patient's renderer drew them."""
+SCRAMBLED = 0.05
+"""Share of hearts that are torn to pieces and then count as none."""
 _LEVELS = np.linspace(0.0, 1.0, 256)
 
 
@@ -27,6 +31,8 @@ def augment(batch: NDArray[Any], rng: np.random.Generator) -> None:
     read from the picture alone.
     """
     for row in batch:
+        if row["novelty"] < 0.5 and rng.random() < SCRAMBLED:
+            scramble(row, rng)
         if rng.random() < AS_DRAWN:
             continue
         image = row["image"]
@@ -66,8 +72,8 @@ def reframed(image: Image, structures: Image, rng: np.random.Generator) -> tuple
 
 
 def refiltered(image: Image, rng: np.random.Generator) -> Image:
-    """Smoother, sharper, despeckled or of coarser pixels."""
-    kind = rng.integers(5)
+    """Smoother, sharper, despeckled, of another texture, or of coarser pixels."""
+    kind = rng.integers(6)
     if kind == 0:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.5))), np.uint8)
     if kind == 1:
@@ -77,10 +83,25 @@ def refiltered(image: Image, rng: np.random.Generator) -> Image:
         return np.asarray(cv2.medianBlur(image, 3 if rng.random() < 0.5 else 5), np.uint8)
     if kind == 3:
         return np.asarray(cv2.bilateralFilter(image, 5, float(rng.uniform(20, 70)), 2.0), np.uint8)
+    if kind == 4:
+        return retextured(image, rng)
     size = image.shape[0]
     side = int(rng.integers(80, 160))
     coarse = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def retextured(image: Image, rng: np.random.Generator) -> Image:
+    """Through a random small filter: other speckle, the same shapes (RandConv, Xu et al. 2021, arXiv:2007.13003)."""
+    side = int(rng.choice((3, 5, 7)))
+    kernel = rng.normal(0.0, 1.0 / side, (side, side)).astype(np.float32)
+    other = cv2.filter2D(image.astype(np.float32), cv2.CV_32F, kernel)
+    other *= np.float32(image.std() / max(float(other.std()), 1e-3))
+    if float((other * image).sum()) < 0.0:
+        other = -other  # walls stay brighter than blood
+    share = np.float32(rng.uniform(0.2, 0.7))
+    mixed = share * (other - other.mean() + image.mean()) + (1.0 - share) * image
+    return np.where(image > 0, np.clip(mixed, 0, 255), 0).astype(np.uint8)
 
 
 def relit(image: Image, rng: np.random.Generator) -> Image:
@@ -135,3 +156,61 @@ def recompressed(image: Image, rng: np.random.Generator) -> Image:
     """Through JPEG at a quality of 20 to 70."""
     done, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 70))])
     return np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8) if done else image
+
+
+def scramble(row: Any, rng: np.random.Generator) -> None:
+    """Make ``row`` (one :data:`models.dataset.RECORD`) a picture of no heart, of the same texture and in its sector.
+
+    Without these the network can tell drawn outliers from hearts by texture alone, and real organs look like neither.
+    """
+    row["image"] = torn(row["image"], rng)
+    nothing = outlier_labels()
+    row["structures"] = 0
+    for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "distance", "novelty"):
+        row[name] = getattr(nothing, name)
+
+
+def torn(image: Image, rng: np.random.Generator) -> Image:
+    """``image`` with its anatomy destroyed: phases drawn anew, tiles shuffled, upside down, warped, or a small part."""
+    size = image.shape[0]
+    inside = cv2.morphologyEx((image > 3).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    kind = rng.integers(5)
+    if kind == 0:
+        phase = np.exp(1j * np.angle(np.fft.rfft2(rng.normal(size=image.shape))))
+        wild = np.fft.irfft2(np.abs(np.fft.rfft2(image)) * phase, s=image.shape)
+        wild = (
+            (wild - wild.mean()) / max(float(wild.std()), 1e-6) * image[inside > 0].std()
+            if inside.any()
+            else wild
+        )
+        out = np.clip(wild + image[inside > 0].mean() if inside.any() else wild, 0, 255)
+    elif kind == 1:
+        n = int(rng.integers(3, 7))
+        side = size // n
+        tiles = [
+            image[i * side : (i + 1) * side, j * side : (j + 1) * side] for i in range(n) for j in range(n)
+        ]
+        order = rng.permutation(len(tiles))
+        out = np.zeros_like(image)
+        for k, tile in enumerate(order):
+            i, j = divmod(k, n)
+            out[i * side : (i + 1) * side, j * side : (j + 1) * side] = tiles[tile]
+    elif kind == 2:
+        out = np.rot90(image, 2) if rng.random() < 0.5 else image[::-1]
+    elif kind == 3:
+        y, x = np.mgrid[0:size, 0:size].astype(np.float32)
+        shift = [
+            cv2.GaussianBlur(rng.normal(size=image.shape).astype(np.float32), (0, 0), 14.0) for _ in "xy"
+        ]
+        dx, dy = (s / max(float(s.std()), 1e-6) * np.float32(rng.uniform(12, 28)) for s in shift)
+        out = cv2.remap(image, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    else:
+        side = int(size * rng.uniform(0.12, 0.25))
+        rows, columns = np.nonzero(inside)
+        k = int(rng.integers(len(rows))) if len(rows) else 0
+        top = int(np.clip(rows[k] - side // 2, 0, size - side)) if len(rows) else 0
+        left = int(np.clip(columns[k] - side // 2, 0, size - side)) if len(rows) else 0
+        out = cv2.resize(
+            image[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_CUBIC
+        )
+    return np.where(inside > 0, out, 0).astype(np.uint8)

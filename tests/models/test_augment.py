@@ -7,7 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from models.augment import AS_DRAWN, Image, augment, recompressed, refiltered, reframed, regraded, relit
+from models.augment import (
+    AS_DRAWN,
+    SCRAMBLED,
+    Image,
+    augment,
+    recompressed,
+    refiltered,
+    reframed,
+    regraded,
+    relit,
+    retextured,
+    scramble,
+    torn,
+)
 from models.dataset import RECORD
 from models.frames import MASK_SIZE, SIZE
 
@@ -27,8 +40,10 @@ def test_labels_stay_and_pictures_change() -> None:
     augment(batch, np.random.default_rng(0))
     changed = [bool((a != b).any()) for a, b in zip(batch["image"], before["image"], strict=True)]
     assert abs(np.mean(changed) - (1.0 - AS_DRAWN)) < 0.1
+    kept = batch["novelty"] < 0.5
+    assert 0 < (~kept).sum() < 4 * SCRAMBLED * len(batch)
     for name in set(RECORD.names or ()) - {"image", "structures"}:
-        assert (batch[name] == before[name]).all(), name
+        assert (batch[name][kept] == before[name][kept]).all(), name
 
 
 def test_same_generator_same_pictures() -> None:
@@ -40,7 +55,7 @@ def test_same_generator_same_pictures() -> None:
     assert (batch["image"] == other["image"]).all()
 
 
-@pytest.mark.parametrize("change", [refiltered, relit, regraded, recompressed])
+@pytest.mark.parametrize("change", [refiltered, retextured, relit, regraded, recompressed, torn])
 def test_pictures_keep_their_shape(change: Callable[[Image, np.random.Generator], Image]) -> None:
     for seed in range(8):
         out = change(sector(), np.random.default_rng(seed))
@@ -48,7 +63,7 @@ def test_pictures_keep_their_shape(change: Callable[[Image, np.random.Generator]
         assert out.dtype == np.uint8
 
 
-@pytest.mark.parametrize("change", [relit, regraded])
+@pytest.mark.parametrize("change", [relit, regraded, retextured])
 def test_outside_the_sector_stays_black(change: Callable[[Image, np.random.Generator], Image]) -> None:
     for seed in range(8):
         assert not change(sector(), np.random.default_rng(seed))[sector() == 0].any()
@@ -65,3 +80,21 @@ def test_masks_move_with_the_picture() -> None:
             continue
         small = moved[step // 2 :: step, step // 2 :: step] > 100
         assert (small != (masks > 0)).mean() < 0.06
+
+
+def test_a_torn_heart_is_labelled_as_none() -> None:
+    row = np.zeros(1, dtype=RECORD)[0]
+    row["image"], row["view"][4], row["quality"], row["structures"] = sector(), 1.0, 0.9, 2
+    rng = np.random.default_rng(3)
+    scramble(row, rng)
+    assert row["novelty"] == 1.0
+    assert row["view"][-1] == 1.0
+    assert row["view"].sum() == 1.0
+    assert not row["structures"].any()
+    assert not row["weight"].any()
+    assert (row["image"] != sector()).mean() > 0.05
+
+
+def test_an_empty_picture_can_be_torn() -> None:
+    for seed in range(10):
+        assert not torn(np.zeros((SIZE, SIZE), np.uint8), np.random.default_rng(seed)).any()
