@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from guidance.slot import Delivery
 from ui.bench_compare import as_json, read_figures
 from ui.bench_compare import lines as comparison_lines
 from ui.bench_report import Figures, build
-from ui.bench_set_up import Plan, measure_plan
+from ui.bench_set_up import WARM_UP_S, Plan, measure_plan
 from ui.bench_table import lines
 from ui.interrupts import Interrupted, interruptible
 from ui.session import check_apart
@@ -58,7 +59,7 @@ def run(options: BenchOptions) -> Figures:
     with interruptible():
         with progress(plan.seconds) as tick:
             measured = measure_plan(plan, tick)
-        ending = next(iter(measured.measured.errors), None)
+        ending: BaseException | None = next(iter(measured.measured.errors), None)
         if measured.measured.interrupted:
             ending = Interrupted()
         if measured.frames == 0:
@@ -85,6 +86,15 @@ def plan_of(options: BenchOptions) -> Plan:
     Raises:
         InputError: options that exclude each other, or an output that cannot be written.
     """
+    numbers = {
+        "--seconds": options.seconds,
+        "--rate": options.rate,
+        "--slow-ms": options.slow_ms,
+        "--soak": options.soak,
+    }
+    for name, value in numbers.items():  # a range lets NaN through
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{name} {value}: give a number")
     if options.fast and options.rate is not None:
         raise InputError("--fast and --rate exclude each other: give one of them")
     if options.soak is not None and options.seconds is not None:
@@ -100,9 +110,10 @@ def plan_of(options: BenchOptions) -> Plan:
         _check_output(str(options.figure), "--figure")
     for place in (options.json, None if options.figure is None else str(options.figure)):
         check_apart(options.source, place, None)
+    seconds = 60.0 * options.soak if options.soak is not None else options.seconds or DEFAULT_S
     return Plan(
         source=options.source,
-        seconds=60.0 * options.soak if options.soak is not None else options.seconds or DEFAULT_S,
+        seconds=seconds,
         rate=options.rate,
         fast=options.fast,
         slow_ms=options.slow_ms,
@@ -112,6 +123,7 @@ def plan_of(options: BenchOptions) -> Plan:
         draw=options.figure is not None,
         model=options.model,
         runtime=options.runtime,
+        warm_up_s=min(WARM_UP_S, seconds / 4.0),
     )
 
 
@@ -141,7 +153,7 @@ def progress(seconds: float) -> Iterator[Callable[[float], None]]:
 
 
 def _tell(figures: Figures, table: list[str], place: str | None) -> None:
-    text = json.dumps(figures, indent=2, allow_nan=False)
+    text = json.dumps(figures, indent=2, allow_nan=False, default=str)  # a plug-in's details may be anything
     if place == "-":
         print(text)
         print("\n".join(table), file=sys.stderr)

@@ -67,8 +67,8 @@ def compare(old: Figures, new: Figures) -> list[Row]:
         rows.append(row)
     for stage in STAGE_ORDER:
         for place in _PLACES:
-            pair = [_at(figures["stages_ms"].get(stage), place) for figures in (old, new)]
-            rows.append(_row(f"{stage} {place}", *pair, machine[place]))
+            before, after = (_at(figures["stages_ms"].get(stage), place) for figures in (old, new))
+            rows.append(_row(f"{stage} {place}", before, after, machine[place]))
     rows.append(_row("cpu a frame", old.get("cpu_ms_per_frame"), new.get("cpu_ms_per_frame"), machine["p50"]))
     rows.append(_row("memory", old.get("rss_mb"), new.get("rss_mb"), 1.0))
     return rows

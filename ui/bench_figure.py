@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,14 @@ def draw_bench(run: Run, figures: Figures, path: Path) -> None:
         f"Capture to guidance: p50 {total['p50']:.2f} ms, p99 {total['p99']:.2f} ms; the bare network call "
         f"{figures['floor_ms']['p50']:.2f} ms; {figures['frames']} frames, {figures['dropped']} dropped"
     )
-    key = ((BAR, "frames"), (INK, "p50"), (WARM, "p99"), (GREY, "bare network call, p50"))
+    key = ((BAR, "frames (root scale)"), (INK, "p50"), (WARM, "p99"), (GREY, "bare network call, p50"))
     pg, sheet = new_sheet(title, 1280, 330 + 210 * rows, columns=COLUMNS, key=key)
     for number, (name, values) in enumerate(stages):
+        places = figures["stages_ms"][name]
         floor = figures["floor_ms"]["p50"] if name in ("infer", "total") else None
-        _histogram(pg, sheet.addPlot(row=2 + number // COLUMNS, col=number % COLUMNS), name, values, floor)
+        _histogram(
+            pg, sheet.addPlot(row=2 + number // COLUMNS, col=number % COLUMNS), name, values, places, floor
+        )
     _timeline(pg, sheet.addPlot(row=2 + rows, col=0, colspan=COLUMNS), run, figures)
     save(sheet, path, "--figure")
 
@@ -51,14 +55,17 @@ def counts(values: Values) -> tuple[Values, Values]:
     return edges, found
 
 
-def _histogram(pg: Any, plot: Any, name: str, values: Values, floor: float | None) -> None:
+def _histogram(
+    pg: Any, plot: Any, name: str, values: Values, places: Mapping[str, float], floor: float | None
+) -> None:
     edges, found = counts(values)
     width = edges[1] - edges[0]
     plot.addItem(
         pg.BarGraphItem(x0=edges[:-1], width=width, height=np.sqrt(found), y0=0, brush=BAR, pen=None)
     )
-    marks = [(float(np.percentile(values, 50)), INK), (float(np.percentile(values, 99)), WARM)]
-    for at, colour in [*marks, *([] if floor is None else [(floor, GREY)])]:
+    for at, colour in ((places["p50"], INK), (places["p99"], WARM), (floor, GREY)):
+        if at is None:
+            continue
         plot.addItem(pg.InfiniteLine(at, pen=pg.mkPen(colour, width=2)))
     left = edges[0] if floor is None else min(edges[0], floor)
     plot.setXRange(left, edges[-1], padding=0.03)

@@ -154,7 +154,7 @@ def measure(
     warm_up_s: float,
     window_s: float,
     stagger_s: float = 0.0,
-    on_begin: Callable[[], None] = lambda: None,
+    measuring: Callable[[bool], None] = lambda on: None,
     tick: Tick = lambda done_s: None,
 ) -> Measured:
     """Run every stream, and measure for ``seconds`` after ``warm_up_s``. Ctrl-C ends it early, with what there is.
@@ -165,7 +165,7 @@ def measure(
         warm_up_s: caches and allocators are cold at first, and a user sees that once.
         window_s: length of a :class:`Window`.
         stagger_s: between the starts of streams: real devices do not send in step.
-        on_begin: called when measuring begins.
+        measuring: called with True when measuring begins, with False when it ends.
         tick: called about ten times a second.
     """
     windows: list[Window] = []
@@ -176,7 +176,7 @@ def measure(
             meter.start()
             time.sleep(stagger_s)
         _sleep(meters, warm_up_s)
-        on_begin()
+        measuring(True)
         cost = _Cost()
         now_ns = time.perf_counter_ns()
         for meter in meters:
@@ -195,6 +195,7 @@ def measure(
             for meter in meters:
                 meter.end()
             cost.stop()
+            measuring(False)
         for meter in meters:
             meter.engine.stop()
     errors = tuple(meter.error for meter in meters if meter.error is not None)

@@ -114,10 +114,9 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
                 warm_up_s=plan.warm_up_s,
                 window_s=plan.window_s,
                 stagger_s=1.0 / (plan.streams * rate) if rate and plan.streams > 1 else 0.0,
-                on_begin=lambda: measuring(True),
+                measuring=measuring,
                 tick=tick,
             )
-            measuring(False)
             try:
                 if (between is None and not measured.interrupted) or not floor.times_ms:
                     _floor(plan, feed, rate, floor)
