@@ -51,7 +51,8 @@ def run(options: BenchOptions) -> Figures:
     """Measure, and report; returns the figures. An interrupt ends the measuring, not the report.
 
     Raises:
-        InputError, RuntimeFailure: what is wrong with the options, the model, the stream or the outputs.
+        InputError: what is wrong with the options, the model, the stream or the outputs.
+        RuntimeFailure: what ended the run early, after its report; or an output could not be written.
         Interrupted: somebody ended it; what was measured until then has been reported.
     """
     plan = plan_of(options)
@@ -163,8 +164,8 @@ def _tell(figures: Figures, table: list[str], place: str | None) -> None:
         try:
             Path(place).write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            raise InputError(
-                f"{place} cannot be written ({error.strerror}): choose another place with --json"
+            raise RuntimeFailure(
+                f"{place} could not be written ({error.strerror}): free some space, or choose another place"
             ) from error
 
 

@@ -328,7 +328,7 @@ def test_a_device_that_goes_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) 
     run = measured(Path("device:0"), seconds=1.5)
     assert not run.measured.errors
     found = build(run)
-    assert found["stalls"] == 1
+    assert found["stalls"] >= 1
     assert run.stage("at").max() > 1.0
     assert found["frames"] > 25
 
