@@ -102,7 +102,7 @@ def retextured(image: Image, rng: np.random.Generator) -> Image:
     """Through a random small filter: other speckle, the same shapes (RandConv, Xu et al. 2021, arXiv:2007.13003)."""
     side = int(rng.choice((3, 5, 7)))
     kernel = rng.normal(0.0, 1.0 / side, (side, side)).astype(np.float32)
-    other = cv2.filter2D(image.astype(np.float32), cv2.CV_32F, kernel)
+    other = np.asarray(cv2.filter2D(image.astype(np.float32), cv2.CV_32F, kernel), np.float32)
     other *= np.float32(image.std() / max(float(other.std()), 1e-3))
     if float((other * image).sum()) < 0.0:
         other = -other  # walls stay brighter than blood
