@@ -117,7 +117,7 @@ def _common(rng: np.random.Generator) -> MachineStyle:
     badly = rng.random() < 0.2
     return MachineStyle(
         depth_mm=normal(158, 34 if badly else 14, 95, 240),
-        half_angle_deg=normal(41, 5, 28, 50),
+        half_angle_deg=normal(40, 7, 24, 50),
         curve_mm=0.0 if rng.random() < 0.4 else float(rng.uniform(3, 16)),
         axial_mm=normal(0.5, 0.14, 0.3, 1.0),
         lateral_deg=normal(1.0, 0.25, 0.6, 1.8),
