@@ -16,6 +16,17 @@ inference thread; ``total``: capture stamp to guidance ready. Hosts may add thei
 PERCENTILES: Mapping[str, float] = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9}
 
 
+def percentiles(values: NDArray[np.floating]) -> dict[str, float]:
+    """``{"p50", "p90", "p99", "p999", "max"}`` of ``values``, of which there must be at least one.
+
+    Percentiles are values that really occurred, the next larger where one falls between two (never an
+    understatement).
+    """
+    at = np.percentile(values, list(PERCENTILES.values()), method="higher")
+    found = dict(zip(PERCENTILES, (float(v) for v in at), strict=True))
+    return {**found, "max": float(values.max())}
+
+
 class StageTimer:
     """Stamps of one frame on its way: each :meth:`mark` ends a stage and begins the next.
 
@@ -82,18 +93,8 @@ class LatencyLog:
             return np.roll(ring, -(kept % self._capacity))
 
     def summary(self) -> dict[str, dict[str, float]]:
-        """Stage -> ``{"p50", "p90", "p99", "p999", "max"}`` in ms, for stages with any value.
-
-        Percentiles are values that really occurred, the next larger where one falls between two (never an
-        understatement).
-        """
+        """Stage -> its :func:`percentiles` in ms, for stages with any value."""
         with self._lock:
             stages = list(self._rings)
-        result: dict[str, dict[str, float]] = {}
-        for stage in stages:
-            values = self.values(stage)
-            if values.size:
-                at = np.percentile(values, list(PERCENTILES.values()), method="higher")
-                result[stage] = dict(zip(PERCENTILES, (float(v) for v in at), strict=True))
-                result[stage]["max"] = float(values.max())
-        return result
+        found = {stage: self.values(stage) for stage in stages}
+        return {stage: percentiles(values) for stage, values in found.items() if values.size}

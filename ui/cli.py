@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import typer
 
 from guidance.errors import SonoguideError
+from ui.commands_bench import bench
 from ui.commands_demo import demo
 from ui.commands_devices import devices
 from ui.commands_doctor import doctor
@@ -47,6 +48,7 @@ app.command("train")(train)
 app.command("export")(export)
 app.command("evaluate")(evaluate)
 app.command("trial")(trial)
+app.command("bench")(bench)
 app.add_typer(model_app, name="model")
 app.add_typer(calibrate_app, name="calibrate")
 

@@ -47,6 +47,9 @@ class TensorSpec:
 class Runtime(Protocol):
     """A network made ready to run. Used from one thread at a time.
 
+    It may also have ``concurrent`` (True: several threads may call ``run`` at once), ``details`` (a mapping that says
+    what executes it, for reports) and ``device_name`` (the GPU).
+
     A factory (``Network -> Runtime``) raises :class:`RuntimeUnavailable` when this machine cannot run it, and
     :class:`guidance.errors.InputError` when the network is damaged or not supported.
     """

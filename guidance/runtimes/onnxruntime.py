@@ -67,7 +67,13 @@ def _import() -> Any:
 
 
 class OnnxRuntime:
-    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`."""
+    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`.
+
+    Attributes:
+        concurrent: several threads may call :meth:`run` at once, as ONNX Runtime promises of a session.
+    """
+
+    concurrent = True
 
     def __init__(self, name: str, session: Any, wanted: Iterable[str] = ()):
         self._name = name
@@ -136,6 +142,17 @@ class OnnxRuntime:
     def outputs(self) -> tuple[TensorSpec, ...]:
         """All outputs of the graph."""
         return self._outputs
+
+    @property
+    def details(self) -> dict[str, str | int]:
+        """What executes the network, for reports: library, provider, threads; empty once closed."""
+        if self._session is None:
+            return {}
+        return {
+            "library": f"onnxruntime {_import().__version__}",
+            "provider": str(self._session.get_providers()[0]),
+            "threads": int(self._session.get_session_options().intra_op_num_threads),
+        }
 
     def run(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Outputs by name.

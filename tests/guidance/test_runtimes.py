@@ -7,13 +7,15 @@ Promises:
 - another distribution adds a runtime through its entry point: by name, and in ``auto`` where it is fastest; one that
   fails is only passed over;
 - two installations of ONNX Runtime, which overwrite each other, are refused;
-- after ``close`` a run is a clear failure.
+- after ``close`` a run is a clear failure;
+- a runtime says what executes it; several threads may call it at once and get the answers that one would.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +189,19 @@ def test_a_wrong_tensor_is_a_failure_in_one_line() -> None:
     with pytest.raises(RuntimeFailure) as caught:
         runtime.run(np.zeros((1, 1, 32, 32), np.float32))
     assert "\n" not in str(caught.value)
+
+
+def test_a_runtime_tells_what_executes_it_and_serves_several_threads_at_once() -> None:
+    runtime = OnnxRuntime.open(_network(), "cpu")
+    assert runtime.details["provider"] == "CPUExecutionProvider"
+    assert runtime.details["threads"] == 1
+    assert runtime.concurrent
+    pictures = [np.full((1, 1, 64, 64), level, np.float32) for level in np.linspace(0.0, 1.0, 8)]
+    alone = [runtime.run(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(runtime.run, pictures * 8))
+    for number, found in enumerate(together):
+        for name, expected in alone[number % 8].items():
+            assert np.array_equal(found[name], expected)
+    runtime.close()
+    assert runtime.details == {}

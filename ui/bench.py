@@ -1,0 +1,181 @@
+"""What ``sonoguide bench`` does: checks its options, measures, and tells, writes and draws what came out."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from guidance.errors import InputError, RuntimeFailure
+from guidance.slot import Delivery
+from ui.bench_compare import as_json, read_figures
+from ui.bench_compare import lines as comparison_lines
+from ui.bench_report import Figures, build
+from ui.bench_set_up import WARM_UP_S, Plan, measure_plan
+from ui.bench_table import lines
+from ui.interrupts import Interrupted, interruptible
+from ui.session import check_apart
+
+DEFAULT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """Options of ``sonoguide bench``, as typed."""
+
+    source: str
+    seconds: float | None = None
+    rate: float | None = None
+    fast: bool = False
+    slow_ms: float = 0.0
+    streams: int = 1
+    delivery: str = Delivery.NEWEST.value
+    soak: float | None = None
+    paint: bool = True
+    json: str | None = None
+    figure: Path | None = None
+    compare: Path | None = None
+    model: Path | None = None
+    runtime: str = "auto"
+
+
+def run(options: BenchOptions) -> Figures:
+    """Measure, and report; returns the figures. An interrupt ends the measuring, not the report.
+
+    Raises:
+        InputError: what is wrong with the options, the model, the stream or the outputs.
+        RuntimeFailure: what ended the run early, after its report; or an output could not be written.
+        Interrupted: somebody ended it; what was measured until then has been reported.
+    """
+    plan = plan_of(options)
+    old = None if options.compare is None else read_figures(options.compare)
+    with interruptible():
+        with progress(plan.seconds) as tick:
+            measured = measure_plan(plan, tick)
+        ending: BaseException | None = next(iter(measured.measured.errors), None)
+        if measured.measured.interrupted:
+            ending = Interrupted()
+        if measured.frames == 0:
+            raise ending or RuntimeFailure(
+                f"no picture was through in {plan.seconds:g} s: measure longer with --seconds"
+            )
+        figures = build(measured)
+        if old is not None:
+            figures["comparison"] = as_json(old, figures)
+        table = lines(figures) + ([] if old is None else ["", *comparison_lines(old, figures)])
+        _tell(figures, table, options.json)
+        if options.figure is not None:
+            from ui.bench_figure import draw_bench  # needs Qt
+
+            draw_bench(measured, figures, options.figure)
+        if ending is not None:
+            raise ending
+    return figures
+
+
+def plan_of(options: BenchOptions) -> Plan:
+    """What to measure, or what is wrong with ``options``; nothing is touched yet.
+
+    Raises:
+        InputError: options that exclude each other, or an output that cannot be written.
+    """
+    numbers = {
+        "--seconds": options.seconds,
+        "--rate": options.rate,
+        "--slow-ms": options.slow_ms,
+        "--soak": options.soak,
+    }
+    for name, value in numbers.items():  # a range lets NaN through
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{name} {value}: give a number")
+    if options.fast and options.rate is not None:
+        raise InputError("--fast and --rate exclude each other: give one of them")
+    if options.soak is not None and options.seconds is not None:
+        raise InputError("--soak and --seconds exclude each other: give one of them")
+    if options.delivery not in list(Delivery):
+        raise InputError(f"unknown delivery '{options.delivery}': choose one of {', '.join(Delivery)}")
+    _check_output(options.json, "--json")
+    if options.figure is not None:
+        if options.figure.suffix.lower() != ".png":
+            raise InputError(
+                f"--figure {options.figure}: figures are PNG files: choose a name that ends in .png"
+            )
+        _check_output(str(options.figure), "--figure")
+    for place in (options.json, None if options.figure is None else str(options.figure)):
+        check_apart(options.source, place, None)
+    seconds = 60.0 * options.soak if options.soak is not None else options.seconds or DEFAULT_S
+    return Plan(
+        source=options.source,
+        seconds=seconds,
+        rate=options.rate,
+        fast=options.fast,
+        slow_ms=options.slow_ms,
+        streams=options.streams,
+        delivery=Delivery(options.delivery),
+        paint=options.paint,
+        draw=options.figure is not None,
+        model=options.model,
+        runtime=options.runtime,
+        warm_up_s=min(WARM_UP_S, seconds / 4.0),
+    )
+
+
+@contextmanager
+def progress(seconds: float) -> Iterator[Callable[[float], None]]:
+    """A progress bar on a terminal's stderr, drawn once a second: drawing it oftener would cost what is measured."""
+    columns = (
+        TextColumn("measuring"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} s"),
+        TimeRemainingColumn(),
+    )
+    wanted = sys.stderr.isatty()
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, auto_refresh=False, disable=not wanted
+    ) as bar:
+        task = bar.add_task("measuring", total=seconds)
+        told = -1
+
+        def tick(done_s: float) -> None:
+            nonlocal told
+            if int(done_s) != told:
+                told = int(done_s)
+                bar.update(task, completed=done_s, refresh=True)
+
+        yield tick
+
+
+def _tell(figures: Figures, table: list[str], place: str | None) -> None:
+    text = json.dumps(figures, indent=2, allow_nan=False, default=str)  # a plug-in's details may be anything
+    if place == "-":
+        print(text)
+        print("\n".join(table), file=sys.stderr)
+        return
+    print("\n".join(table))
+    if place is not None:
+        try:
+            Path(place).write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise RuntimeFailure(
+                f"{place} could not be written ({error.strerror}): free some space, or choose another place"
+            ) from error
+
+
+def _check_output(place: str | None, option: str) -> None:
+    if place is None or place == "-":
+        return
+    path = Path(place)
+    if path.is_dir():
+        raise InputError(f"{option} {path} is a folder: give the name of a file")
+    if not path.parent.is_dir():
+        raise InputError(f"{option} {path}: no such folder: make it first, or choose another place")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{option} {path} cannot be written: choose another place")
