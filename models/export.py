@@ -58,7 +58,7 @@ def export(student: Student, folder: Path, *, name: str, version: str, training:
         structures=STRUCTURES,
         landmarks=LANDMARKS,
         calibration=Calibration(),
-        hints=HintPolicy(other_confidence=0.95),
+        hints=HintPolicy(min_view_probability=0.35, other_confidence=0.95),
         training=training,
         intended_use=INTENDED_USE,
     )
