@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from guidance.gc_policy import quiet_gc
 from ui.feeds import Feed, StreamFeed
 from ui.interrupts import handling
 from ui.qt import window_application
@@ -46,7 +47,7 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
 
     dress(application)
     window = GuidanceWindow(feed, close_at_end=close_at_end)
-    with _closed_by_signals(window):
+    with _closed_by_signals(window), quiet_gc():
         window.show()
         window.begin()
         application.exec()
