@@ -54,7 +54,8 @@ def test_preprocess(benchmark: BenchmarkFixture, scanner: VirtualScanner, frame:
 
 def test_predict(benchmark: BenchmarkFixture, scanner: VirtualScanner, frame: Frame, model: Model) -> None:
     tensor = Preprocessor(scanner.profile, model.manifest.input)(frame.pixels)
-    assert benchmark(model.predict, tensor).view_probabilities.size == len(model.manifest.views) + 1
+    prediction = benchmark(model.predict, tensor, model.new_memory())
+    assert prediction.view_probabilities.size == len(model.manifest.views) + 1
 
 
 def test_frame_to_guidance(

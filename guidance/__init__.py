@@ -32,7 +32,17 @@ if TYPE_CHECKING:
     from guidance.jsonl import JsonLines
     from guidance.latency import LatencyLog, StageTimer
     from guidance.listeners import Listener, Listeners
-    from guidance.manifest import Calibration, HintPolicy, InputSpec, Manifest, OutputNames, read_manifest
+    from guidance.manifest import (
+        Calibration,
+        HintPolicy,
+        InputSpec,
+        Manifest,
+        MemoryOutputs,
+        MemorySpec,
+        OutputNames,
+        read_manifest,
+    )
+    from guidance.memory import MemoryState
     from guidance.model import Model, default_model_folder
     from guidance.pipeline import Pipeline
     from guidance.prediction import Facets, Prediction
@@ -78,7 +88,8 @@ _NAMES = {
     "jsonl": "JsonLines",
     "latency": "LatencyLog StageTimer",
     "listeners": "Listener Listeners",
-    "manifest": "Calibration HintPolicy InputSpec Manifest OutputNames read_manifest",
+    "manifest": "Calibration HintPolicy InputSpec Manifest MemoryOutputs MemorySpec OutputNames read_manifest",
+    "memory": "MemoryState",
     "model": "Model default_model_folder",
     "pipeline": "Pipeline",
     "prediction": "Facets Prediction",
@@ -133,6 +144,9 @@ __all__ = [
     "Manifest",
     "Manoeuvre",
     "MarkerSide",
+    "MemoryOutputs",
+    "MemorySpec",
+    "MemoryState",
     "Model",
     "Network",
     "OutputNames",

@@ -36,7 +36,8 @@ class OutputNames(_Strict):
 
     ``view`` [N, V+1] logits; ``quality`` [N, V] logits; ``facets`` [N, 4] logits; ``adjustment`` and
     ``adjustment_scale`` [N, V, 5] (mm, degrees; Laplace scale); ``structures`` [N, C, s, s] logits;
-    ``landmarks`` [N, L, 3] mm in the probe frame; ``novelty`` [N] logits.
+    ``landmarks`` [N, L, 3] mm in the probe frame; ``novelty`` [N] logits; ``features`` [N, F], any vector, for the
+    memory network alone.
     """
 
     view: str = "view"
@@ -47,9 +48,29 @@ class OutputNames(_Strict):
     structures: str | None = None
     landmarks: str | None = None
     novelty: str | None = None
+    features: str | None = None
 
     def named(self) -> dict[str, str]:
         """Role -> name in the ONNX file, of the outputs that the model has."""
+        return {role: name for role, name in self if name is not None}
+
+
+class MemoryOutputs(_Strict):
+    """Name of each output in the memory network's file; None where the frame network's answer stays.
+
+    Shapes and units are those of :class:`OutputNames`.
+    """
+
+    view: str | None = None
+    quality: str | None = None
+    facets: str | None = None
+    adjustment: str | None = None
+    adjustment_scale: str | None = None
+    landmarks: str | None = None
+    novelty: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """Role -> name in the ONNX file, of the outputs that are refined."""
         return {role: name for role, name in self if name is not None}
 
 
@@ -63,6 +84,38 @@ class Calibration(_Strict):
     view_temperature: Positive = 1.0
     quality_temperature: Positive = 1.0
     interval90_factor: PerAxis = (2.303, 2.303, 2.303, 2.303, 2.303)
+
+
+class MemorySpec(_Strict):
+    """A second network, which refines the answers for a frame by what it remembers of the frames before.
+
+    Inputs: ``features`` [N, F], the frame network's, and ``memory`` [N, size], zeros at first. Outputs: those of
+    ``outputs``, and ``memory_next`` [N, size]. All float32.
+
+    ``step_s``: ``memory_next`` becomes the memory at most once in so many seconds of the stream's time.
+    ``gap_s``: after a longer pause the memory starts anew. ``calibration`` is for the refined outputs.
+    """
+
+    weights: str = "memory.onnx"
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=1, le=4096)
+    step_s: Positive = 0.2
+    gap_s: Positive = 1.5
+    outputs: MemoryOutputs
+    calibration: Calibration = Calibration()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> MemorySpec:
+        if self.gap_s <= self.step_s:
+            raise ValueError("gap_s must be longer than step_s")
+        _check_file_name(self.weights)
+        _check_pair(self.outputs)
+        names = list(self.outputs.named().values())
+        if not names:
+            raise ValueError("outputs must name at least one output")
+        if len({*names, "memory_next"}) != len(names) + 1:
+            raise ValueError("each output must have a name of its own, none of them 'memory_next'")
+        return self
 
 
 class HintPolicy(_Strict):
@@ -93,6 +146,7 @@ class Manifest(_Strict):
     structures: tuple[str, ...] = ()
     landmarks: tuple[str, ...] = ()
     calibration: Calibration = Calibration()
+    memory: MemorySpec | None = None
     hints: HintPolicy = HintPolicy()
     training: str
     intended_use: str
@@ -101,8 +155,7 @@ class Manifest(_Strict):
     def _consistent(self) -> Manifest:
         if len(set(self.views)) != len(self.views) or View.OTHER in self.views:
             raise ValueError(f"views must be distinct names out of {', '.join(STANDARD_VIEWS)}")
-        if (self.outputs.adjustment is None) != (self.outputs.adjustment_scale is None):
-            raise ValueError("adjustment and adjustment_scale come together or not at all")
+        _check_pair(self.outputs)
         if (self.outputs.structures is None) != (not self.structures):
             raise ValueError("'structures' must name the channels of the structures output")
         if (self.outputs.landmarks is None) != (not self.landmarks):
@@ -113,9 +166,31 @@ class Manifest(_Strict):
         for listed in (self.structures, self.landmarks):
             if len(set(listed)) != len(listed):
                 raise ValueError(f"names must be distinct: {', '.join(listed)}")
-        if "/" in self.weights or "\\" in self.weights:
-            raise ValueError("weights must be a file name in the model folder")
+        _check_file_name(self.weights)
+        if self.memory is not None:
+            self._check_memory(self.memory)
         return self
+
+    def _check_memory(self, memory: MemorySpec) -> None:
+        if self.outputs.features is None:
+            raise ValueError(
+                "a memory needs outputs.features, the frame network's output that it is fed with"
+            )
+        missing = sorted(set(memory.outputs.named()) - set(self.outputs.named()))
+        if missing:
+            raise ValueError(f"memory.outputs refines what outputs does not have: {', '.join(missing)}")
+        if memory.weights == self.weights:
+            raise ValueError("memory.weights must be a file of its own")
+
+
+def _check_pair(outputs: OutputNames | MemoryOutputs) -> None:
+    if (outputs.adjustment is None) != (outputs.adjustment_scale is None):
+        raise ValueError("adjustment and adjustment_scale come together or not at all")
+
+
+def _check_file_name(weights: str) -> None:
+    if "/" in weights or "\\" in weights:
+        raise ValueError("weights must be a file name in the model folder")
 
 
 def read_manifest(folder: Path) -> Manifest:

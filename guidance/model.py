@@ -1,32 +1,30 @@
 """Model: a model folder (manifest + ONNX weights) made ready to give a Prediction for each network input.
 
-Everything is verified before the first frame: the manifest, the weights' sha256, the network's inputs and
+Everything is verified before the first frame: the manifest, the weights' sha256, the networks' inputs and
 outputs, and one trial call.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.contract import MEMORY_NEXT, Shape, check_answers, check_network
 from guidance.decode import Decoder
 from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import Manifest, read_manifest
+from guidance.memory import MemoryNetwork, MemoryState
 from guidance.prediction import Prediction
-from guidance.runtimes import Network, Runtime, TensorSpec, open_runtime
+from guidance.runtimes import Network, Runtime, open_runtime
+from guidance.weights import read_weights
 
 Float32 = NDArray[np.float32]
 
 DEFAULT_MODEL = "echo"
 MODEL_VARIABLE = "SONOGUIDE_MODEL"
-
-_FACETS = 4
-_AXES = 5
-_STRUCTURES_SIDE = -1  # any size, but square
 
 
 def default_model_folder() -> Path:
@@ -39,7 +37,10 @@ def default_model_folder() -> Path:
 
 
 class Model:
-    """A network with its manifest. Used from one thread at a time.
+    """A network with its manifest, and its memory network where it has one. Used from one thread at a time.
+
+    It has no state of its own: what a stream leaves in the memory is in the :class:`guidance.memory.MemoryState` that
+    goes with each call, so one model may serve several streams.
 
     Example:
         >>> model = Model.load(default_model_folder())  # doctest: +SKIP
@@ -47,16 +48,30 @@ class Model:
         <View.A4C: 'A4C'>
     """
 
-    def __init__(self, manifest: Manifest, runtime: Runtime, passed_over: tuple[str, ...] = ()):
-        """Join ``manifest`` and ``runtime`` (see :meth:`load` for a folder).
+    def __init__(
+        self,
+        manifest: Manifest,
+        runtime: Runtime,
+        passed_over: tuple[str, ...] = (),
+        memory: MemoryNetwork | None = None,
+    ):
+        """Join ``manifest`` and ``runtime`` (see :meth:`load` for a folder, :meth:`on` for another runtime).
 
         Raises:
-            InputError: the network's inputs or outputs are not what the manifest says.
+            InputError: the network's inputs or outputs are not what the manifest says, or its memory network is not
+                given.
         """
-        _check(manifest, runtime)
+        check_network(manifest, runtime.inputs, runtime.outputs)
+        if (memory is None) != (manifest.memory is None):
+            raise InputError("a memory network comes with the 'memory' of model.json, or neither does")
+        if memory is not None:
+            memory.check(manifest, _features_shape(manifest, runtime))
         self._manifest = manifest
         self._runtime = runtime
+        self._memory = memory
+        self._features = manifest.outputs.features or ""
         self._decode = Decoder(manifest)
+        self._decode_refined = Decoder(manifest, refined=True)
         self._passed_over = passed_over
 
     @classmethod
@@ -74,14 +89,23 @@ class Model:
         folder = Path(folder)
         manifest = read_manifest(folder)
         network = _read_network(folder, manifest)
+        memory = None if manifest.memory is None else MemoryNetwork.open(folder, manifest.memory)
         opened = open_runtime(network, runtime)
         try:
-            model = cls(manifest, opened.runtime, opened.passed_over)
+            model = cls(manifest, opened.runtime, opened.passed_over, memory)
             model._trial()
         except InputError as error:
             opened.runtime.close()
             raise InputError(f"{folder}: {error}") from error
         return model
+
+    def on(self, runtime: Runtime) -> Model:
+        """This model on ``runtime``, e.g. one that wraps :attr:`runtime`; both share the memory network.
+
+        Raises:
+            InputError: the runtime's inputs or outputs are not what the manifest says.
+        """
+        return Model(self._manifest, runtime, self._passed_over, self._memory)
 
     @property
     def manifest(self) -> Manifest:
@@ -90,7 +114,7 @@ class Model:
 
     @property
     def runtime(self) -> Runtime:
-        """What executes the network; wrap it and build a new Model to observe calls."""
+        """What executes the frame network; wrap it and pass it to :meth:`on` to observe calls."""
         return self._runtime
 
     @property
@@ -103,17 +127,40 @@ class Model:
         """With ``runtime="auto"``: one line for each runtime that was not taken, and why."""
         return self._passed_over
 
-    def predict(self, tensor: Float32) -> Prediction:
+    def new_memory(self) -> MemoryState | None:
+        """An empty memory for one stream; None where this model has no memory."""
+        spec = self._manifest.memory
+        return None if spec is None else MemoryState(spec)
+
+    def predict(self, tensor: Float32, memory: MemoryState | None = None, t_s: float = 0.0) -> Prediction:
         """Run the network on ``tensor``, float32 (1, 1, S, S), normalised as the manifest says.
 
+        Args:
+            tensor: the frame.
+            memory: what the frame's stream has left (:meth:`new_memory`), updated here; None: the frame alone is
+                answered, also by a model that has a memory.
+            t_s: the frame's time in seconds on its stream's time line; matters to the memory alone.
+
         Raises:
-            RuntimeFailure: the network failed, or gave something that is not a number.
+            RuntimeFailure: a network failed, or gave something that is not a number.
+            ValueError: ``memory`` is of a model with another memory.
         """
-        return self._decode(self._runtime.run(tensor))
+        raw = self._runtime.run(tensor)
+        if memory is None:
+            return self._decode(raw)
+        network = self._memory
+        if network is None or memory.size != network.size:
+            raise ValueError("this memory is of another model: take one from new_memory()")
+        refined = network.run(raw[self._features], memory.at(t_s))
+        prediction = self._decode_refined(raw, refined)
+        memory.keep(refined[MEMORY_NEXT], t_s)  # last: a frame that fails leaves nothing behind
+        return prediction
 
     def close(self) -> None:
-        """Free the runtime."""
+        """Free the runtime, and the memory network."""
         self._runtime.close()
+        if self._memory is not None:
+            self._memory.close()
 
     def __enter__(self) -> Model:
         return self
@@ -122,106 +169,27 @@ class Model:
         self.close()
 
     def _trial(self) -> None:
-        """One call on noise: checks the shapes that the graph leaves free, and warms the runtime up."""
+        """One call on noise: checks the shapes that the graphs leave free, and warms the runtimes up."""
         spec = self._manifest.input
         noise = np.random.default_rng(0).random((1, 1, spec.size, spec.size), dtype=np.float32)
         try:
             raw = self._runtime.run((noise - np.float32(spec.mean)) / np.float32(spec.std))
-            for role, name in self._manifest.outputs.named().items():
-                _check_shape(role, name, raw[name].shape, _expected(self._manifest)[role])
+            check_answers(self._manifest, raw)
             self._decode(raw)
+            if self._memory is not None:
+                self._decode_refined(raw, self._memory.trial(self._manifest, raw[self._features]))
         except RuntimeFailure as error:
             raise InputError(f"the network fails on a trial picture: {error}") from error
 
 
 def _read_network(folder: Path, manifest: Manifest) -> Network:
-    path = folder / manifest.weights
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"{path}: weights cannot be read ({reason}): download or export the model again"
-        ) from error
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != manifest.sha256:
-        raise InputError(
-            f"{folder}: sha256 of {manifest.weights} differs from model.json: "
-            "the file was altered or is damaged; download or export it again"
-        )
+    data = read_weights(folder, manifest.weights, manifest.sha256)
     size = manifest.input.size
     outputs = tuple(manifest.outputs.named().values())
-    return Network(data, path, digest, (1, 1, size, size), outputs)
+    return Network(data, folder / manifest.weights, manifest.sha256, (1, 1, size, size), outputs)
 
 
-def _expected(manifest: Manifest) -> dict[str, tuple[int, ...]]:
-    """Role -> shape of each output for one frame, without the batch axis."""
-    views = len(manifest.views)
-    side = _STRUCTURES_SIDE
-    return {
-        "view": (views + 1,),
-        "quality": (views,),
-        "facets": (_FACETS,),
-        "adjustment": (views, _AXES),
-        "adjustment_scale": (views, _AXES),
-        "structures": (len(manifest.structures), side, side),
-        "landmarks": (len(manifest.landmarks), 3),
-        "novelty": (),
-    }
-
-
-_WHY = {
-    "view": "one logit for each view in model.json, then OTHER",
-    "quality": "one logit for each view in model.json",
-    "facets": "one logit for each of structures, on axis, window, gain and depth",
-    "adjustment": "five numbers for each view in model.json",
-    "adjustment_scale": "five numbers for each view in model.json",
-    "structures": "one square mask for each name under 'structures' in model.json",
-    "landmarks": "three coordinates for each name under 'landmarks' in model.json",
-    "novelty": "one logit for the frame",
-}
-
-
-def _check(manifest: Manifest, runtime: Runtime) -> None:
-    spec = manifest.input
-    names = ", ".join(f"'{i.name}'" for i in runtime.inputs)
-    if [i.name for i in runtime.inputs] != [spec.name]:
-        raise InputError(f"the network's inputs are {names}, but model.json says '{spec.name}'")
-    _check_tensor(
-        "input", runtime.inputs[0], (1, spec.size, spec.size), "a square of input.size in model.json"
-    )
-    given = {o.name: o for o in runtime.outputs}
-    for role, name in manifest.outputs.named().items():
-        if name not in given:
-            have = ", ".join(f"'{n}'" for n in given)
-            raise InputError(
-                f"the network has no output '{name}' (outputs.{role} in model.json): it has {have}"
-            )
-        _check_tensor("output", given[name], _expected(manifest)[role], _WHY[role])
-
-
-def _check_tensor(kind: str, spec: TensorSpec, expected: tuple[int, ...], why: str) -> None:
-    if spec.dtype != "float32":
-        raise InputError(f"{kind} '{spec.name}' of the network is {spec.dtype}: it must be float32")
-    _check_dims(f"{kind} '{spec.name}' of the network", spec.shape, expected, why)
-
-
-def _check_shape(role: str, name: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
-    _check_dims(f"output '{name}' of the network", shape, expected, _WHY[role])
-
-
-def _check_dims(what: str, shape: tuple[int | None, ...], expected: tuple[int, ...], why: str) -> None:
-    """``shape`` has a batch axis first, free or 1; each further axis is free (None) or as expected."""
-    fits = len(shape) == len(expected) + 1 and shape[0] in (None, 1)
-    fits = fits and all(
-        have is None or want == _STRUCTURES_SIDE or have == want
-        for have, want in zip(shape[1:], expected, strict=True)
-    )
-    if fits and _STRUCTURES_SIDE in expected:
-        fits = shape[-1] == shape[-2]
-    if not fits:
-        need = ", ".join("s" if d == _STRUCTURES_SIDE else str(d) for d in expected)
-        have = ", ".join("?" if d is None else str(d) for d in shape)
-        raise InputError(
-            f"{what} has shape [{have}]: it must be [{', '.join(filter(None, ('1', need)))}] ({why})"
-        )
+def _features_shape(manifest: Manifest, runtime: Runtime) -> Shape:
+    """Shape of the features as the frame network states it; all free where it does not."""
+    name = manifest.outputs.features
+    return next((o.shape for o in runtime.outputs if o.name == name), (1, None))

@@ -31,6 +31,7 @@ class Pipeline:
 
     def __init__(self, model: Model, coach: Coach, profile: DeviceProfile | None = None):
         self._model = model
+        self._memory = model.new_memory()
         self._coach = coach
         self._given = profile
         self._from_source: DeviceProfile | None = None
@@ -48,6 +49,8 @@ class Pipeline:
         self._auto = AutoProfile(region=None if info is None else info.region)
         self._preprocessor = None
         self._coach.reset()
+        if self._memory is not None:
+            self._memory.reset()
 
     def __call__(
         self, frame: Frame, arrived_ns: int, signal: Signal = Signal.LIVE, dropped: int = 0
@@ -66,7 +69,7 @@ class Pipeline:
         if signal is Signal.LIVE:
             tensor = self._fitting(frame)(frame.pixels)
             timer.mark("preprocess", time.perf_counter_ns())
-            prediction = self._model.predict(tensor)
+            prediction = self._model.predict(tensor, self._memory, frame.t_stream_s)
             timer.mark("infer", time.perf_counter_ns())
         else:
             prediction = None

@@ -10,11 +10,19 @@ from guidance.manifest import Manifest
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write ``model.json`` in one step: a reader never sees half of it."""
+    """Write ``model.json`` in one step: a reader never sees half of it.
+
+    A model without memory is written without the fields for it, so that earlier versions read it too.
+    """
+    content = manifest.model_dump(mode="json")
+    if manifest.memory is None:
+        del content["memory"]
+    if manifest.outputs.features is None:
+        del content["outputs"]["features"]
     path = folder / "model.json"
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8") as file:
-        json.dump(manifest.model_dump(mode="json"), file, indent=2)
+        json.dump(content, file, indent=2)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())

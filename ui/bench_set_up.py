@@ -196,7 +196,7 @@ def _meter(
         model = held.enter_context(Model.load(folder, runtime=model.runtime_name))
     manifest = model.manifest
     if plan.slow_ms or number:
-        model = Model(manifest, _slowed(model.runtime, plan))
+        model = model.on(_slowed(model.runtime, plan))
     target = View.A4C if View.A4C in manifest.views else manifest.views[0]
     engine = Engine(model, Coach(target, manifest.hints), delivery=plan.delivery)
     arrivals = Samples((INTERVAL,), _capacity(plan, rate))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json as jsonlib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from guidance.manifest import MemorySpec
 
 EXAMPLES = """Look at a model folder, or check it.
 
@@ -51,6 +54,7 @@ def info(folder: Folder = None, json: AsJson = False) -> None:
         "outputs": ", ".join(named),
         "structures": ", ".join(manifest.structures) or "none",
         "landmarks": ", ".join(manifest.landmarks) or "none",
+        "memory": _memory(manifest.memory),
         "captures from": f"quality {hints.hold_quality:g}",
         "silent below": f"view probability {hints.min_view_probability:g}, above novelty {hints.max_novelty:g}",
         "weights": f"{manifest.weights}, sha256 {manifest.sha256[:16]}...",
@@ -68,7 +72,7 @@ def check(
 ) -> None:
     """Check that a model keeps its contract, and time it.
 
-    The weights' sha256 and the network's inputs and outputs against model.json: exit code 2 when they differ.
+    The weights' sha256 and the networks' inputs and outputs against model.json: exit code 2 when they differ.
 
     \b
     Examples:
@@ -89,11 +93,22 @@ def check(
             "model": f"{report['name']} {report['version']}",
             "weights": "sha256 as in model.json",
             "contract": f"{len(report['outputs'])} outputs with the shapes that model.json promises",
+            **({"memory": f"refines {', '.join(report['memory'])}"} if report["memory"] else {}),
             "answers": "vary with the picture" if report["answers_vary"] else "DO NOT VARY with the picture",
             "runtime": str(report["runtime"]),
             "one call, ms": f"p50 {times['p50']:.2f}   p99 {times['p99']:.2f}   ({report['calls']} calls)",
             **({"not used": "; ".join(report["passed_over"])} if report["passed_over"] else {}),
         }
+    )
+
+
+def _memory(spec: MemorySpec | None) -> str:
+    if spec is None:
+        return "none"
+    refined = ", ".join(spec.outputs.named())
+    return (
+        f"{spec.size} numbers, moved on every {spec.step_s:g} s, refine {refined}; "
+        f"{spec.weights}, sha256 {spec.sha256[:16]}..."
     )
 
 

@@ -19,13 +19,13 @@ from calibration.int8_loss import Int8Loss, Limits, compare, network_input, too_
 from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import Manifest
 from guidance.model import Model
+from guidance.weights import read_weights
 from models.dataset import VALIDATION_SEED, Shards
 from models.frames import SIZE
 from models.manifest_file import write_manifest
 from models.scenes import EVEN
 from ui.teaching import make_frames, progress
 
-WEIGHTS = "model.onnx"
 SUFFIX = "-int8"
 
 
@@ -66,6 +66,9 @@ def quantise_model(options: Int8Options) -> dict[str, Any]:
         result = _quantise(data, manifest, measured)
         made_from = hashlib.sha256(data).hexdigest()
         _write(part, manifest, result, made_from, len(measured))
+        if manifest.memory is not None:  # too small to gain by 8 bits
+            file, digest = manifest.memory.weights, manifest.memory.sha256
+            _write_file(part / file, read_weights(options.model, file, digest))
         with _load(part) as smaller, progress("comparing", len(held_out)) as advance:
             loss = compare(original, smaller, held_out, advance)
         _judge(loss, options)
@@ -148,21 +151,24 @@ def _quantise(data: bytes, manifest: Manifest, images: NDArray[np.uint8]) -> Qua
 
 
 def _write(folder: Path, manifest: Manifest, result: Quantised, made_from: str, frames: int) -> None:
-    with (folder / WEIGHTS).open("wb") as file:
-        file.write(result.weights)
-        file.flush()
-        os.fsync(file.fileno())
+    _write_file(folder / manifest.weights, result.weights)
     note = (
         f"Quantised to INT8 (static, per channel) from the network of sha256 {made_from}, its ranges measured on "
         f"{frames} rendered frames of virtual patients kept from training; confidences as fitted to that network."
     )
     update = {
         "name": manifest.name + SUFFIX,
-        "weights": WEIGHTS,
         "sha256": hashlib.sha256(result.weights).hexdigest(),
         "training": f"{manifest.training} {note}",
     }
     write_manifest(manifest.model_copy(update=update), folder)
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(folder: Path) -> Model:

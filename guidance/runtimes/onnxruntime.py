@@ -160,10 +160,18 @@ class OnnxRuntime:
         Raises:
             RuntimeFailure: the session failed or was closed.
         """
+        return self.run_fed({self._inputs[0].name: tensor})
+
+    def run_fed(self, tensors: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """Outputs by name, for a network with several inputs: ``tensors`` by name.
+
+        Raises:
+            RuntimeFailure: the session failed or was closed.
+        """
         if self._session is None:
             raise RuntimeFailure("the runtime is closed: load the model again")
         try:
-            values = self._session.run(self._wanted, {self._inputs[0].name: tensor})
+            values = self._session.run(self._wanted, tensors)
         except Exception as error:
             raise RuntimeFailure(f"the network failed on {self._name}: {_first_line(error)}") from error
         return dict(zip(self._wanted, values, strict=True))
