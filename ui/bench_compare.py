@@ -18,7 +18,7 @@ NOISE_MS = 0.05
 
 _PLACES = ("p50", "p99")
 _SETTINGS = ("rate", "fast", "slow_ms", "streams", "delivery", "painting")
-_ENVIRONMENT = ("cpu", "cores_usable", "governor", "gpu", "runtime", "model_sha256")
+_ENVIRONMENT = ("cpu", "cores_usable", "governor", "gpu", "runtime", "model_sha256", "memory_sha256")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def environment(model: Model) -> dict[str, Any]:
         "runtimes_passed_over": list(model.runtimes_passed_over),
         "model": f"{manifest.name} {manifest.version}",
         "model_sha256": manifest.sha256,
+        "memory_sha256": None if manifest.memory is None else manifest.memory.sha256,
         "model_input": manifest.input.size,
     }
 

@@ -3,6 +3,7 @@
 Promises:
 - a complete manifest is read as it was written, and knows which outputs the model has;
 - whatever is wrong with a manifest gives one InputError line that names the file, the field and the fault;
+- a memory is optional; one that cannot work is a fault like any other;
 - a missing folder, a missing file, and a file that is no manifest say what to do.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_model import write_tiny_model
+from tiny_model import add_memory, write_tiny_model
 
 from guidance.errors import InputError
 from guidance.manifest import Manifest, read_manifest
@@ -74,6 +75,58 @@ def test_each_fault_is_one_line_that_names_it(
     assert line.startswith(f"{folder / 'model.json'}: {field}")
     assert what in line
     assert "\n" not in line
+
+
+def test_a_memory_is_optional_and_read_as_it_was_written(tiny_model_folder: Path, tmp_path: Path) -> None:
+    assert read_manifest(tiny_model_folder).memory is None
+    manifest = read_manifest(add_memory(write_tiny_model(tmp_path, features=True), step_s=0.1, gap_s=2))
+    assert manifest.memory is not None
+    assert manifest.memory.outputs.named()["adjustment"] == "adjustment"
+    assert (manifest.memory.step_s, manifest.memory.gap_s) == (0.1, 2.0)
+    assert Manifest.model_validate_json(manifest.model_dump_json()) == manifest
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "what"),
+    [
+        ({"sha256": "abc"}, "memory.sha256", "pattern"),
+        ({"size": 0}, "memory.size", "greater than or equal to 1"),
+        ({"size": 4097}, "memory.size", "less than or equal to 4096"),
+        ({"size": 2.5}, "memory.size", "integer"),
+        ({"step_s": 0}, "memory.step_s", "greater than 0"),
+        ({"step_s": float("nan")}, "memory.step_s", "finite"),
+        ({"gap_s": 0.2}, "memory: gap_s", "longer than step_s"),
+        ({"outputs": {}}, "memory: outputs", "at least one"),
+        ({"outputs": {"structures": "s"}}, "memory.outputs.structures", "not permitted"),
+        ({"outputs": {"features": "f"}}, "memory.outputs.features", "not permitted"),
+        ({"outputs": {"adjustment": "a"}}, "memory", "come together"),
+        ({"outputs": {"view": "a", "quality": "a"}}, "memory", "name of its own"),
+        ({"outputs": {"view": "memory_next"}}, "memory", "none of them 'memory_next'"),
+        ({"weights": "../memory.onnx"}, "memory", "file name"),
+        ({"weights": "model.onnx"}, "", "file of its own"),
+        ({"calibration": {"view_temperature": 0}}, "memory.calibration.view_temperature", "greater than 0"),
+        ({"colour": "blue"}, "memory.colour", "not permitted"),
+    ],
+)
+def test_each_fault_of_a_memory_is_one_line_that_names_it(
+    tmp_path: Path, section: dict[str, Any], field: str, what: str
+) -> None:
+    folder = add_memory(write_tiny_model(tmp_path, features=True), **section)
+    with pytest.raises(InputError) as caught:
+        read_manifest(folder)
+    line = str(caught.value)
+    assert line.startswith(f"{folder / 'model.json'}: {field}")
+    assert what in line
+    assert "\n" not in line
+
+
+def test_a_memory_needs_features_and_refines_what_is_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"needs outputs\.features"):
+        read_manifest(add_memory(write_tiny_model(tmp_path / "a")))
+    outputs = {"view": "view", "features": "features"}
+    bare = write_tiny_model(tmp_path / "b", features=True, outputs=outputs, structures=[], landmarks=[])
+    with pytest.raises(InputError, match="does not have: adjustment, adjustment_scale, quality"):
+        read_manifest(add_memory(bare))
 
 
 def test_two_outputs_of_one_name_are_refused() -> None:

@@ -30,6 +30,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from media import grey_frames, write_video
+from tiny_model import add_memory, write_tiny_model
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.frame import Frame
@@ -263,6 +264,13 @@ def test_streams_share_a_network_where_it_may_be_shared(
     assert found["floor"]["how"] == "before and after"
     assert all(stream["frames"] > 0 for stream in found["streams"])
     assert 0 < found["painted"] <= found["frames"]
+
+
+def test_a_model_with_a_memory_is_measured_like_any(bright_folder: Path, tmp_path: Path) -> None:
+    model = add_memory(write_tiny_model(tmp_path, features=True))
+    found = build(measured(bright_folder, model=model, rate=40.0, streams=2, slow_ms=1.0))
+    assert all(stream["frames"] > 0 for stream in found["streams"])
+    assert found["environment"]["memory_sha256"] is not None
 
 
 def test_without_qt_everything_else_is_measured(bright_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 import pytest
 from media import grey_frames, level_of, write_gif, write_images, write_video
-from tiny_model import write_tiny_model
+from tiny_model import add_memory, write_tiny_model
 
 from guidance.errors import InputError, RuntimeFailure
 from ui.cli import main
@@ -387,6 +387,20 @@ def test_model_info_and_check(with_tiny_model: Path, capsys: pytest.CaptureFixtu
     assert 0 < report["ms"]["p50"] <= report["ms"]["p99"] <= report["ms"]["max"]
     assert sonoguide("model", "check") == 0
     assert "sha256 as in model.json" in capsys.readouterr().out
+
+
+def test_a_memory_is_told_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = add_memory(write_tiny_model(tmp_path / "m", features=True))
+    assert sonoguide("model", "info", folder) == 0
+    assert "3 numbers, moved on every 0.2 s, refine view, quality" in capsys.readouterr().out
+    assert sonoguide("model", "check", folder, "--runtime", "cpu") == 0
+    assert "refines view, quality" in capsys.readouterr().out
+    assert sonoguide("model", "check", folder, "--runtime", "cpu", "--json") == 0
+    refined = ["view", "quality", "adjustment", "adjustment_scale"]
+    assert json.loads(capsys.readouterr().out)["memory"] == refined
+    (folder / "memory.onnx").write_bytes(b"other")
+    assert sonoguide("model", "check", folder) == 2
+    assert "sha256 of memory.onnx" in one_line(capsys)
 
 
 def test_an_altered_model_fails_its_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Promises of ``calibrate int8``:
 
 - the folder that it writes works like any model's, says what it was made from, and keeps the original's calibration;
+- a memory comes along as it is;
 - what it lost is measured on other patients than its ranges were, and reported;
 - a network that loses too much is not written (exit code 1) unless forced; the original is never touched;
 - whatever goes wrong, nothing is left behind, and a folder that is there already stays as it is;
@@ -22,7 +23,7 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
-from tiny_model import write_tiny_model
+from tiny_model import add_memory, write_tiny_model
 
 from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
@@ -142,6 +143,31 @@ def test_the_folder_works_like_any_models(
     assert found["loss"]["view_agreement"] >= 0.97
     assert found["too_much"] == []
     assert sonoguide("model", "check", out, "--runtime", "cpu") == 0
+
+
+def test_a_memory_comes_along_unchanged(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    views = tuple(STANDARD_VIEWS)
+    model = add_memory(
+        write_tiny_model(tmp_path / "model", size=SIZE, views=views, features=True, work=1),
+        calibration={"view_temperature": 0.7},
+        weights="past.onnx",
+    )
+    (model / "memory.onnx").rename(model / "past.onnx")
+    out = tmp_path / "small"
+    assert quantise(model, out, data, "--force") == 0
+    assert sorted(file.name for file in out.iterdir()) == ["model.json", "model.onnx", "past.onnx"]
+    assert (out / "past.onnx").read_bytes() == (model / "past.onnx").read_bytes()
+    with Model.load(model, runtime="cpu") as before, Model.load(out, runtime="cpu") as after:
+        assert after.manifest.memory == before.manifest.memory
+        assert after.manifest.sha256 != before.manifest.sha256
+        memory = after.new_memory()
+        tensor = np.full((1, 1, SIZE, SIZE), 0.5, np.float32)
+        seen = [after.predict(tensor, memory, 0.2 * i).adjustment for i in range(2)]
+    assert seen[0] is not None
+    assert seen[1] is not None
+    assert float(seen[0][0, 0]) == 0.0 < float(seen[1][0, 0])
 
 
 def test_people_read_what_was_lost(
