@@ -62,7 +62,7 @@ def answers(
     """
     spec = model.manifest.input
     roles = model.manifest.outputs.named()
-    kept: dict[str, list[Float32]] = {role: [] for role in roles if role != "structures"}
+    kept: dict[str, list[Float32]] = {role: [] for role in roles if role not in ("structures", "features")}
     shared = known_structures(model.manifest) if masks is not None else ()
     channels = [model.manifest.structures.index(name) for name in shared]
     renumbered = _renumbering(shared)

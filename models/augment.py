@@ -33,19 +33,30 @@ def augment(batch: NDArray[Any], rng: np.random.Generator) -> None:
     for row in batch:
         if row["novelty"] < 0.5 and rng.random() < SCRAMBLED:
             scramble(row, rng)
-        if rng.random() < AS_DRAWN:
-            continue
-        image = row["image"]
-        if rng.random() < 0.5:
-            image, row["structures"] = reframed(image, row["structures"], rng)
-        if rng.random() < 0.45:
-            image = refiltered(image, rng)
-        if rng.random() < 0.5:
-            image = relit(image, rng)
-        image = regraded(image, rng)
-        if rng.random() < 0.2:
-            image = recompressed(image, rng)
-        row["image"] = image
+        row["image"], row["structures"] = varied(row["image"], row["structures"], rng)
+
+
+def augment_sequence(images: Image, rng: np.random.Generator) -> Image:
+    """(n, S, S) pictures of one sequence, all shown by the same other machine."""
+    seed = int(rng.integers(1 << 62))
+    nothing = np.zeros((1, 1), np.uint8)
+    return np.stack([varied(image, nothing, np.random.default_rng(seed))[0] for image in images])
+
+
+def varied(image: Image, structures: Image, rng: np.random.Generator) -> tuple[Image, Image]:
+    """Picture and masks as another machine, video chain and crop would show them; some stay as they are."""
+    if rng.random() < AS_DRAWN:
+        return image, structures
+    if rng.random() < 0.5:
+        image, structures = reframed(image, structures, rng)
+    if rng.random() < 0.45:
+        image = refiltered(image, rng)
+    if rng.random() < 0.5:
+        image = relit(image, rng)
+    image = regraded(image, rng)
+    if rng.random() < 0.2:
+        image = recompressed(image, rng)
+    return image, structures
 
 
 def reframed(image: Image, structures: Image, rng: np.random.Generator) -> tuple[Image, Image]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -21,9 +21,12 @@ from guidance.views import STANDARD_VIEWS
 from models.frames import MASK_SIZE, SIZE, LabelledFrame, frames
 from models.labels import LANDMARKS
 from models.scenes import EVEN, FrameMix
+from models.sequences import LENGTH, sequences
 
 SHARD = 1024
 """Frames a shard."""
+SEQUENCE_SHARD = 64
+"""Sequences a shard."""
 VALIDATION_SEED = 50_000_000
 """Patients from here on are never trained on."""
 TEST_SEED = 90_000_000
@@ -58,12 +61,25 @@ def record_frames(seed: int, count: int, mix: FrameMix = EVEN, renderer: Rendere
     out = np.zeros(count, dtype=RECORD)
     drawn = _batch_frames if renderer == "torch" else frames
     for row, frame in zip(out, drawn(seed, count, mix=mix), strict=True):
-        label = frame.labels
-        row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
-        for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
-            row[name] = getattr(label, name)
-        row["distance"] = np.minimum(label.distance, 100.0)
+        _fill(row, frame)
     return out
+
+
+def record_sequences(seed: int, count: int, mix: FrameMix = EVEN) -> NDArray[Any]:
+    """(count, LENGTH) array of :data:`RECORD`: see :func:`models.sequences.sequences`."""
+    out = np.zeros((count, LENGTH), dtype=RECORD)
+    for rows, sequence in zip(out, sequences(seed, count, mix), strict=True):
+        for row, frame in zip(rows, sequence, strict=True):
+            _fill(row, frame)
+    return out
+
+
+def _fill(row: Any, frame: LabelledFrame) -> None:
+    label = frame.labels
+    row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
+    for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
+        row[name] = getattr(label, name)
+    row["distance"] = np.minimum(label.distance, 100.0)
 
 
 def _batch_frames(seed: int, count: int, mix: FrameMix) -> Iterator[LabelledFrame]:
@@ -82,9 +98,17 @@ def _one_thread(renderer: Renderer) -> None:
 
 
 def _write_shard(path: Path, seed: int, mix: FrameMix, renderer: Renderer) -> Path:
+    return _write(path, record_frames(seed, SHARD, mix, renderer))
+
+
+def _write_sequences(path: Path, seed: int, mix: FrameMix) -> Path:
+    return _write(path, record_sequences(seed, SEQUENCE_SHARD, mix))
+
+
+def _write(path: Path, records: NDArray[Any]) -> Path:
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.save(file, record_frames(seed, SHARD, mix, renderer), allow_pickle=False)
+        np.save(file, records, allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -107,22 +131,48 @@ def generate(
     Raises:
         InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
     """
-    _claim(folder, seed, mix)
+    _claim(folder, {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)})
     patients_per_shard = SHARD // 16 + 1
-    todo = [(folder / f"shard_{i:05d}.npy", seed + i * patients_per_shard) for i in range(-(-count // SHARD))]
+    todo = [
+        (path, (path, seed + i * patients_per_shard, mix, renderer))
+        for i, path in enumerate(shard_paths(folder, -(-count // SHARD)))
+    ]
+    yield from _in_processes(_write_shard, todo, workers, renderer)
+
+
+def generate_sequences(
+    folder: Path, count: int, *, seed: int = 0, workers: int = 2, mix: FrameMix = EVEN
+) -> Iterator[Path]:
+    """As :func:`generate`, for ``count`` sequences, one a patient, in shards of :data:`SEQUENCE_SHARD`."""
+    _claim(folder, {"seed": seed, "sequences": SEQUENCE_SHARD, "length": LENGTH, "size": SIZE, **asdict(mix)})
+    todo = [
+        (path, (path, seed + i * SEQUENCE_SHARD, mix))
+        for i, path in enumerate(shard_paths(folder, -(-count // SEQUENCE_SHARD)))
+    ]
+    yield from _in_processes(_write_sequences, todo, workers, "numpy")
+
+
+def shard_paths(folder: Path, count: int) -> list[Path]:
+    """Names of the first ``count`` shards of ``folder``."""
+    return [folder / f"shard_{i:05d}.npy" for i in range(count)]
+
+
+def _in_processes(
+    write: Callable[..., Path], todo: Sequence[tuple[Path, tuple[Any, ...]]], workers: int, renderer: Renderer
+) -> Iterator[Path]:
+    """Call ``write`` with the arguments of every shard that is not there yet."""
     # A process that was forked from one that has looked for a GPU cannot use it.
     start = get_context("spawn") if renderer == "torch" else None
     with ProcessPoolExecutor(workers, start, _one_thread, (renderer,)) as pool:
-        jobs = [pool.submit(_write_shard, path, s, mix, renderer) for path, s in todo if not path.exists()]
+        jobs = [pool.submit(write, *arguments) for path, arguments in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()
 
 
-def _claim(folder: Path, seed: int, mix: FrameMix) -> None:
-    """Write down whose frames ``folder`` holds, or see to it that it already says the same."""
+def _claim(folder: Path, wanted: dict[str, Any]) -> None:
+    """Write down what ``folder`` holds, or see to it that it already says the same."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "dataset.json"
-    wanted = {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)}
     if note.exists() or any(folder.glob("shard_*.npy")):
         try:
             found = json.loads(note.read_text())
@@ -130,7 +180,8 @@ def _claim(folder: Path, seed: int, mix: FrameMix) -> None:
             found = None
         if found != wanted:
             raise InputError(
-                f"{folder} holds other frames than those of patients from {seed} on, of this mix: choose another folder"
+                f"{folder} holds other frames than those of patients from {wanted['seed']} on, of this mix: "
+                "choose another folder"
             )
     else:
         note.write_text(json.dumps(wanted) + "\n")
@@ -170,3 +221,21 @@ class Shards:
             shard, row = divmod(int(i), SHARD)
             out[k] = self.arrays[shard][row]
         return out
+
+
+def open_sequences(folder: Path) -> NDArray[Any]:
+    """(n, LENGTH) array of :data:`RECORD`: every finished sequence in ``folder``.
+
+    Raises:
+        InputError: there is none, or one of another layout.
+    """
+    paths = sorted(folder.glob("shard_*.npy"))
+    if not paths:
+        raise InputError(f"no sequences in {folder}: generate some first")
+    arrays = [np.load(p, mmap_mode="r", allow_pickle=False) for p in paths]
+    for path, a in zip(paths, arrays, strict=True):
+        if a.dtype != RECORD or a.shape[1:] != (LENGTH,):
+            raise InputError(
+                f"{path} was written by another version: delete the folder and generate it again"
+            )
+    return np.concatenate(arrays)

@@ -50,7 +50,7 @@ class _Residual(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Raw outputs, shapes as in the model contract: N frames, V views, C structures, L landmarks."""
+    """Raw outputs, shapes as in the model contract: N frames, V views, C structures, L landmarks, WIDTH features."""
 
     view: Tensor
     quality: Tensor
@@ -60,6 +60,7 @@ class Heads:
     structures: Tensor
     landmarks: Tensor
     novelty: Tensor
+    features: Tensor
 
     def float(self) -> Heads:
         """The same in float32, for the losses."""
@@ -118,6 +119,7 @@ class Student(nn.Module):
             masks,
             self.head_landmarks(features).view(-1, self.points, 3) * LANDMARK_SCALE,
             self.head_novelty(features).squeeze(1),
+            features,
         )
 
 

@@ -68,6 +68,10 @@ TEST = FrameMix(machines=Machines.HELD_OUT)
 """All views alike, on machines of families that training never draws from."""
 
 
+OUTLIERS = 0.10
+"""Share of frames that are not of a heart."""
+
+
 def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
     """A pose round ``home``: often near, sometimes far, seldom anywhere on the chest."""
     u = rng.random()
@@ -82,7 +86,8 @@ def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
     return on_skin(patient, adjusted(home, Adjustment.from_array(offset * spread)))
 
 
-def _home_view(rng: np.random.Generator, a4c_share: float) -> View:
+def home_view(rng: np.random.Generator, a4c_share: float) -> View:
+    """A view drawn at random; A4C for an extra share ``a4c_share``."""
     if a4c_share > 0.0 and rng.random() < a4c_share:
         return View.A4C
     return STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]
@@ -90,18 +95,29 @@ def _home_view(rng: np.random.Generator, a4c_share: float) -> View:
 
 def draw_scene(patient: Patient, rng: np.random.Generator, mix: FrameMix = EVEN) -> Scene:
     """A scene with ``patient``, round a view drawn at random: one in ten is not of a heart at all."""
-    style = sample_style(rng, mix.machines)
-    zoomed = rng.random() < 0.2
-    scale = rng.uniform(1.05, 1.35) if zoomed else float(np.clip(rng.normal(1.0, 0.04), 0.88, 1.12))
-    down = rng.uniform(-0.02, 0.10) if zoomed else rng.normal(0.0, 0.015)
-    shift = (float(rng.normal(0, 0.02)), float(down))
-    if rng.random() < 0.10:
+    if rng.random() < OUTLIERS:
+        style, scale, shift = _machine_and_crop(rng, mix)
         return Scene(style, scale, shift, None)
+    return draw_view_scene(patient, home_view(rng, mix.a4c_share), rng, mix)
+
+
+def draw_view_scene(patient: Patient, view: View, rng: np.random.Generator, mix: FrameMix = EVEN) -> Scene:
+    """A scene with ``patient``, round ``view``; its ``scan`` is never None."""
+    style, scale, shift = _machine_and_crop(rng, mix)
     breath_mm = float(rng.uniform(-6, 6))
     targets = view_targets(patient, breath_mm)
-    home = targets[_home_view(rng, mix.a4c_share)].pose
-    pose = random_pose(patient, home, rng)
+    pose = random_pose(patient, targets[view].pose, rng)
     phase = float(rng.random())
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
     gel = 1.0 if rng.random() < 0.95 else float(rng.uniform(0.0, 0.6))
     return Scene(style, scale, shift, Scan(patient, breath_mm, targets, pose, phase, press, gel))
+
+
+def _machine_and_crop(
+    rng: np.random.Generator, mix: FrameMix
+) -> tuple[MachineStyle, float, tuple[float, float]]:
+    style = sample_style(rng, mix.machines)
+    zoomed = rng.random() < 0.2
+    scale = rng.uniform(1.05, 1.35) if zoomed else float(np.clip(rng.normal(1.0, 0.04), 0.88, 1.12))
+    down = rng.uniform(-0.02, 0.10) if zoomed else rng.normal(0.0, 0.015)
+    return style, scale, (float(rng.normal(0, 0.02)), float(down))

@@ -90,11 +90,16 @@ def _learning_rate(step: int, s: TrainSettings) -> float:
 
 
 def train(
-    data: Path, run: Path, settings: TrainSettings, report: Callable[[Progress], None] = lambda _: None
+    data: Path,
+    run: Path,
+    settings: TrainSettings,
+    report: Callable[[Progress], None] = lambda _: None,
+    start: Callable[[], Student] = Student,
 ) -> Student:
     """Train on the shards in ``data``; keep checkpoints and ``log.jsonl`` in ``run``; return the averaged student.
 
-    Goes on from ``run/checkpoint.pt`` where there is one. Shards that appear while training are picked up.
+    Goes on from ``run/checkpoint.pt`` where there is one, else begins with what ``start`` gives. Shards that appear
+    while training are picked up.
 
     Raises:
         InputError: no shards, or a checkpoint of another network.
@@ -104,13 +109,14 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     device = find_device(settings.device)
     half = _has_bfloat16(device) if settings.bfloat16 is None else settings.bfloat16
-    student = Student().to(device, memory_format=torch.channels_last)
+    checkpoint = run / "checkpoint.pt"
+    fresh = Student() if checkpoint.exists() else start()
+    student = fresh.to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(student)
     optimiser = torch.optim.AdamW(
         student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     step = 0
-    checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         step = _restore(checkpoint, student, average, optimiser)
     (run / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")

@@ -29,22 +29,32 @@ def train(
         "data/train"
     ),
     frames: Annotated[int, typer.Option(metavar="N", min=1, help="How many frames to draw.")] = 120_000,
+    sequences: Annotated[
+        int, typer.Option(metavar="N", min=0, help="How many sequences to draw for the memory; 0: no memory.")
+    ] = 3000,
     steps: Annotated[int, typer.Option(metavar="N", min=1, help="Steps of 64 frames.")] = 10_000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of patients, order and weights.")] = 0,
     workers: Workers = 2,
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu or cuda.")] = "cpu",
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="DIR", help="Model folder whose weights to begin with. [default: random ones]"
+        ),
+    ] = None,
 ) -> None:
-    """Teach the network on virtual patients. Interrupt it at will: the same command goes on.
+    """Teach the network, then its memory, on virtual patients. Interrupt it at will: the same command goes on.
 
     RUN gets checkpoints, log.jsonl and curves.png, renewed while it trains.
 
     \b
-    Example:
+    Examples:
       sonoguide train runs/first --frames 120000 --steps 10000
+      sonoguide train runs/second --from models/weights/echo --steps 5000
     """
-    from ui.teaching import train_student
+    from ui.teaching import TrainOptions, train_student
 
-    train_student(data, run, frames, steps, seed, workers, device)
+    train_student(TrainOptions(data, run, frames, sequences, steps, seed, workers, device, start))
 
 
 def export(

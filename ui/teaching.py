@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,31 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calibration.confidence import fit_calibration
 from guidance.errors import InputError, RuntimeFailure
-from guidance.manifest import read_manifest
+from guidance.manifest import Calibration, read_manifest
 from guidance.model import Model
-from models.answers import answers
-from models.dataset import SHARD, VALIDATION_SEED, Renderer, Shards, generate
+from models.answers import Answers, answers
+from models.dataset import (
+    SEQUENCE_SHARD,
+    SHARD,
+    VALIDATION_SEED,
+    Renderer,
+    Shards,
+    generate,
+    generate_sequences,
+    open_sequences,
+)
 from models.evaluate import check_comparable
+from models.figures.truth import mix_in_use
 from models.manifest_file import write_manifest
 from models.scenes import EVEN, TRAINING, FrameMix
+from models.sequence_answers import ask_sequences
+from models.sequences import LENGTH
 from ui.training_figure import draw_curves, read_curves
 
 LAST_TRAINING_SEED = VALIDATION_SEED - 10_000_000
 """Training begins below it; the rest is room for the patients of one run."""
+SEQUENCE_PATIENTS = 5_000_000
+"""Sequences are of patients from so many seeds on: others than those of single frames."""
 
 
 LOG = "log.jsonl"
@@ -70,41 +85,100 @@ def make_frames(
             advance(done)
 
 
-def train_student(
-    data: Path, run: Path, frames: int, steps: int, seed: int, workers: int, device: str
-) -> None:
-    """Draw frames where they are missing, then train; both go on where they were interrupted.
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """Options of ``sonoguide train``.
+
+    Attributes:
+        data: folder of drawn frames; sequences lie in its sibling of that name with ``_sequences``.
+        run: folder of checkpoints and logs. frames, sequences: how many to draw. steps: of 64 frames.
+        seed: of patients, order and weights. workers: processes and threads. device: cpu or cuda.
+        start: folder of a model to go on from, or None.
+    """
+
+    data: Path
+    run: Path
+    frames: int
+    sequences: int
+    steps: int
+    seed: int
+    workers: int
+    device: str
+    start: Path | None = None
+
+
+def train_student(options: TrainOptions) -> None:
+    """Draw frames where they are missing, then train network and memory; each goes on where it was interrupted.
 
     A GPU that trains also draws.
 
     Raises:
-        InputError: the train extra is not installed, ``seed`` is of patients that are kept for tests, or a folder
-            belongs to other patients or another network, or there is no such ``device``.
+        InputError: the train extra is not installed, the seed is of patients that are kept for tests, a folder belongs
+            to other patients or another network, the model to start from is another network, or there is no such
+            device.
     """
-    if not 0 <= seed < LAST_TRAINING_SEED:
+    o = options
+    if not 0 <= o.seed < LAST_TRAINING_SEED:
         raise InputError(
-            f"--seed {seed}: patients from {LAST_TRAINING_SEED} on are kept for calibration and tests"
+            f"--seed {o.seed}: patients from {LAST_TRAINING_SEED} on are kept for calibration and tests"
         )
     try:
         from models.train import Progress as TrainProgress
         from models.train import TrainSettings, find_device, train
+        from models.warm_start import student_from
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
-    renderer: Renderer = "torch" if find_device(device).type == "cuda" else "numpy"
-    make_frames(data, frames, seed, workers, TRAINING, renderer)
-    settings = TrainSettings(steps=steps, seed=seed, threads=workers, device=device)
-    with progress("training", steps) as advance:
+    renderer: Renderer = "torch" if find_device(o.device).type == "cuda" else "numpy"
+    make_frames(o.data, o.frames, o.seed, o.workers, TRAINING, renderer)
+    start: dict[str, Any] = {}
+    if o.start is not None:
+        folder, sample = o.start, Shards.open(o.data, 1).take(np.arange(256))["image"]
+        start["start"] = lambda: student_from(folder, sample)
+    settings = TrainSettings(steps=o.steps, seed=o.seed, threads=o.workers, device=o.device)
+    with progress("training", o.steps) as advance:
 
         def report(p: TrainProgress) -> None:
             advance(p.step, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items()))
             with suppress(RuntimeFailure):  # a machine that only trains needs no Qt
-                draw_curves(read_curves(run / LOG), run / "curves.png")
+                draw_curves(read_curves(o.run / LOG), o.run / "curves.png")
 
-        train(data, run, settings, report)
+        student = train(o.data, o.run, settings, report, **start)
+    if o.sequences > 0:
+        _train_memory(o, student)
+
+
+def _train_memory(o: TrainOptions, student: Any) -> None:
+    from models.train_memory import MemoryProgress, MemorySettings, train_memory
+
+    folder = o.data.with_name(o.data.name + "_sequences")
+    make_sequences(folder, o.sequences, o.seed + SEQUENCE_PATIENTS, o.workers, TRAINING)
+    found = open_sequences(folder)
+    settings = MemorySettings(seed=o.seed)
+    with progress("memory", settings.epochs) as advance:
+
+        def report(p: MemoryProgress) -> None:
+            advance(p.epoch, " ".join(f"{k} {v:.3f}" for k, v in p.terms.items()))
+
+        train_memory(student, found, o.run, settings, report)
+
+
+def make_sequences(folder: Path, count: int, seed: int, workers: int, mix: FrameMix) -> None:
+    """See to it that ``folder`` holds ``count`` sequences of virtual patients from ``seed`` on.
+
+    Raises:
+        InputError: it holds others.
+    """
+    shards = -(-count // SEQUENCE_SHARD)
+    with progress("drawing sequences", shards) as advance:
+        done = min(shards, len(list(folder.glob("shard_*.npy"))))
+        advance(done)
+        for _ in generate_sequences(folder, count, seed=seed, workers=workers, mix=mix):
+            done += 1
+            advance(done)
 
 
 def export_student(run: Path, folder: Path, name: str, version: str) -> None:
-    """Export the student of ``run`` to ``folder``, with the log of its training beside it.
+    """Export student and memory of ``run`` to ``folder``, with the log of the training beside them.
 
     Raises:
         InputError: the train extra is not installed, or there is nothing to export.
@@ -112,17 +186,20 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
     try:
         from models.export import export
         from models.train import load_student
+        from models.train_memory import FILE as MEMORY_FILE
+        from models.train_memory import load_memory
     except ModuleNotFoundError as error:
         raise InputError(f"exporting needs {error.name}: pip install 'sonoguide[train]'") from error
     log = run / LOG
     student = load_student(run)
+    memory = load_memory(run, student) if (run / MEMORY_FILE).exists() else None
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
     training = (
         f"Virtual patients only: {last.get('frames', 'unknown')} rendered frames, {last.get('step', 'unknown')} steps; "
         "no patient data."
     )
-    export(student, folder, name=name, version=version, training=training)
+    export(student, folder, name=name, version=version, training=training, memory=memory)
     if log.exists():
         shutil.copyfile(log, folder / "training.jsonl")
 
@@ -130,7 +207,8 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
 def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[str, Any]:
     """Fit temperatures and intervals on one half of unseen virtual patients, measure coverage on the other.
 
-    Writes the calibration into ``model.json`` and returns what was found.
+    Writes the calibration into ``model.json`` and returns what was found. The answers with memory, where there is one,
+    have a calibration of their own, fitted on sequences.
 
     Raises:
         InputError: the model cannot be compared with virtual patients, or ``data`` holds other frames.
@@ -141,25 +219,41 @@ def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[
     with Model.load(folder) as model, progress("asking the model", count) as advance:
         manifest = model.manifest
         got = answers(model, iter(records["image"]), advance)
+    fitted, found = _fitted(records, got)
+    memory = manifest.memory
+    if memory is not None:
+        sequences_folder = data.with_name(data.name + "_sequences")
+        wanted = max(SEQUENCE_SHARD, count // LENGTH)
+        make_sequences(sequences_folder, wanted, VALIDATION_SEED + SEQUENCE_PATIENTS, workers, EVEN)
+        sequences = open_sequences(sequences_folder)[:wanted]
+        with progress("asking the memory", wanted) as advance:
+            _, refined = ask_sequences(folder, sequences, workers, advance)
+        remembered, with_memory = _fitted(sequences.reshape(-1), refined)
+        memory = memory.model_copy(update={"calibration": remembered})
+        found["with_memory"] = with_memory
+    write_manifest(manifest.model_copy(update={"calibration": fitted, "memory": memory}), folder)
+    return found
+
+
+def _fitted(records: NDArray[Any], got: Answers) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration of answers ``got`` for ``records``, by every second patient; what it covers of the others."""
+    kept = mix_in_use(records["view"])
     first = records["patient"] % 2 == 0
     near = _hinted_pairs(records)
     error = np.abs(got.raw["adjustment"] - records["adjustment"].astype(np.float32))
     fitted = fit_calibration(
-        view_logits=got.raw["view"][first],
-        view_target=records["view"][first].astype(np.float32),
+        view_logits=got.raw["view"][first & kept],
+        view_target=records["view"][first & kept].astype(np.float32),
         quality_logits=got.raw["quality"][first],
         quality_target=records["quality"][first].astype(np.float32),
         error=error[first][near[first]],
         scale=got.raw["adjustment_scale"][first][near[first]],
     )
-    updated = manifest.model_copy(update={"calibration": fitted})
-    write_manifest(updated, folder)
     rest = ~first
-    half = got.raw["adjustment_scale"][rest][near[rest]] * np.asarray(
-        fitted.interval90_factor, dtype=np.float32
-    )
+    factors = np.asarray(fitted.interval90_factor, dtype=np.float32)
+    half = got.raw["adjustment_scale"][rest][near[rest]] * factors
     covered = (error[rest][near[rest]] <= half).mean(0)
-    return {
+    return fitted, {
         "calibration": fitted.model_dump(mode="json"),
         "coverage90_other_half": [round(float(c), 4) for c in covered],
     }

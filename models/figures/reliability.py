@@ -27,11 +27,13 @@ class Bin:
 class ReliabilityFigures:
     """Expected calibration error of the most probable view, OTHER included, at the manifest's temperature.
 
+    Over frames in the mix that is met in use (:func:`models.figures.truth.mix_in_use`): probabilities depend on it.
+
     Attributes:
-        ece: over all frames; right = the most probable view by the soft label.
+        ece: over all of these frames; right = the most probable view by the soft label.
         ece_clear: over clear frames alone; right = the nearest view.
-        ece_soft: over all frames; right = the share that the soft label gives the named view. Where a frame lies
-            between two views neither name is wholly right, and this counts it so.
+        ece_soft: over all of these frames; right = the share that the soft label gives the named view. Where a frame
+            lies between two views neither name is wholly right, and this counts it so.
         temperature: the manifest's. bins: of ``ece``, for the diagram.
     """
 
@@ -44,14 +46,15 @@ class ReliabilityFigures:
 
 def reliability_figures(logits: NDArray[Any], temperature: float, truth: Truth) -> ReliabilityFigures:
     """Figures of view ``logits`` (n, V + 1)."""
+    kept, clear = truth.in_use, truth.clear
     p = softmax(logits, temperature)
     named, confidence = p.argmax(1), p.max(1)
-    bins = equal_mass_bins(confidence, named == truth.view.argmax(1))
-    clear = truth.clear
+    bins = equal_mass_bins(confidence[kept], (named == truth.view.argmax(1))[kept])
+    soft = truth.view[np.arange(len(p)), named]
     return ReliabilityFigures(
         ece=expected_error(bins),
         ece_clear=expected_error(equal_mass_bins(confidence[clear], (named == truth.nearest)[clear])),
-        ece_soft=expected_error(equal_mass_bins(confidence, truth.view[np.arange(len(p)), named])),
+        ece_soft=expected_error(equal_mass_bins(confidence[kept], soft[kept])),
         temperature=temperature,
         bins=bins,
     )

@@ -17,6 +17,17 @@ OPEN_WINDOW = 0.5
 """Window facet from which the heart is seen well enough to measure against."""
 
 
+KEPT_OTHER = 3
+"""One in so many frames of OTHER is kept where the mix counts: the network is taught that they are rarer in use than
+among drawn frames, by the same factor (:data:`models.losses.OTHER_WEIGHT`)."""
+
+
+def mix_in_use(view: NDArray[Any]) -> Bools:
+    """(n,) which frames to keep so that OTHER is as rare as in use; ``view`` (n, V + 1) soft labels."""
+    other = np.asarray(view, dtype=np.float32).argmax(1) == view.shape[1] - 1
+    return np.asarray(~other | (np.cumsum(other) % KEPT_OTHER == 0))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
     """n frames, V views.
@@ -28,6 +39,7 @@ class Truth:
         patient: (n,) seeds.
         heart: (n,) frames of a chest, not of a drawn outlier.
         nearest: (n,) index of the view that is nearest by distance.
+        in_use: (n,) frames in about the mix that is met in use (:func:`mix_in_use`).
         clear: (n,) within the right picture of the nearest view, and seen to be that view.
         near: (n, V) pairs of frame and target within 30 mm and 30 degrees on each axis, through an open window.
     """
@@ -40,6 +52,7 @@ class Truth:
     patient: NDArray[np.int64]
     heart: Bools
     nearest: NDArray[np.intp]
+    in_use: Bools
     clear: Bools
     near: Bools
 
@@ -66,6 +79,7 @@ class Truth:
             patient=records["patient"],
             heart=heart,
             nearest=nearest,
+            in_use=mix_in_use(view),
             clear=clear & heart,
             near=(slide <= NEAR_MM) & (turn <= NEAR_DEG) & open_window[:, None],
         )

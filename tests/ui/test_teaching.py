@@ -21,7 +21,7 @@ from guidance.views import STANDARD_VIEWS
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.teaching import calibrate_model, train_student
+from ui.teaching import TrainOptions, calibrate_model, train_student
 
 COUNT = 200
 
@@ -62,7 +62,7 @@ def test_frames_on_machines_of_training_are_no_test(tmp_path: Path) -> None:
 def test_training_keeps_away_from_the_tests_patients(tmp_path: Path) -> None:
     for seed in (VALIDATION_SEED, TEST_SEED):
         with pytest.raises(InputError, match="kept for"):
-            train_student(tmp_path, tmp_path, 1, 1, seed, 1, "cpu")
+            train_student(TrainOptions(tmp_path, tmp_path, 1, 0, 1, seed, 1, "cpu"))
 
 
 def test_calibration_is_written_and_measured(tmp_path: Path, model: Path) -> None:
