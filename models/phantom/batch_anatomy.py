@@ -111,7 +111,7 @@ def look_inside(body: BatchBody, p: Points, beam: Points, noise: Noise) -> Batch
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchPose:
-    """Where B probes are: ``origin`` and the axes ``ex`` (lateral), ``ey``, ``ez`` (beam), each float32 (3, B, 1, 1)."""
+    """Where B probes are: ``origin`` and the axes ``ex`` (lateral), ``ey``, ``ez`` (beam): float32 (3, B, 1, 1)."""
 
     origin: Tensor
     ex: Tensor

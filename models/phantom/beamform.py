@@ -19,8 +19,8 @@ from guidance.probe import Pose
 from models.phantom.anatomy import Body, Inside, Points, beam_points, chest_only, look_inside
 from models.phantom.beam_grid import NEAR_STEP_MM, NEAR_STEPS, BeamGrid
 from models.phantom.contact import ELEMENTS, element_contact, pressed_in
-from models.phantom.style import MachineStyle
 from models.phantom.majority import majority
+from models.phantom.style import MachineStyle
 from models.phantom.texture import SPECKLE_MM, index_at, volumes
 from models.phantom.tissue import (
     ATTENUATION,

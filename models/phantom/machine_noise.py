@@ -17,7 +17,7 @@ _SEED = 20240311
 
 @lru_cache(maxsize=8)
 def _fields(beams: int, samples: int) -> tuple[Float32, Float32, Float32]:
-    """Periodic (beams, samples) fields: unit normal noise within 2 sigma, haze of mean 1, gain patches of variance 1."""
+    """Periodic (beams, samples) fields: normal noise within 2 sigma, haze of mean 1, patches of unit variance."""
     rng = np.random.default_rng([_SEED, beams, samples])
     f = np.fft.fftfreq(beams)[:, None] * beams
     g = np.fft.rfftfreq(samples)[None, :] * samples
