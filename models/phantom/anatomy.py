@@ -22,6 +22,8 @@ Float32 = NDArray[np.float32]
 
 HEART_RADIUS = 128.0
 """Beyond this distance (mm, heart frame) from the middle of the heart only the aorta and the veins go on."""
+STREAK = np.float32(0.4)
+"""Texture of the heart is stretched along its long axis by the inverse of this: layers of fibres look so (a choice)."""
 NO_HEART_MM = 99.0
 """Distance to the heart's hull of points that are not tested against it."""
 
@@ -113,7 +115,9 @@ def look_inside(body: Body, p: Points, beam: Points) -> Inside:
     rest = np.flatnonzero(chest)
     label[rest] = thorax_tissue(np, px[rest], py[rest], pz[rest], hull_all[rest], body.thorax)
     px[own], py[own], pz[own] = mx[mine], my[mine], mz[mine]
+    pz[own] *= STREAK
     slow = slow_volume[index_at(px, py, pz, SLOW_MM, seed)]
+    pz[own] = mz[mine]
 
     cos2 = np.ones(px.shape, dtype=np.float32)
     across = Points(*(np.broadcast_to(a, shape).ravel()[own] for a in (beam.x, beam.y, beam.z)))
@@ -139,8 +143,14 @@ def chest_only(xp: Any, heart: HeartGeometry, thorax: ThoraxGeometry, p: Points)
     return thorax_tissue(xp, p.x, p.y, p.z, hull, thorax)
 
 
-def beam_points(pose: Pose, lateral: Array, axial: Array) -> Points:
-    """Points of the probe's image plane at ``lateral`` (x) and ``axial`` (z) mm, in the thorax frame, float32."""
+def beam_points(pose: Pose, lateral: Array, axial: Array, elevation: Array | None = None) -> Points:
+    """Points at ``lateral`` (x) and ``axial`` (z) mm of the probe, in the thorax frame, float32.
+
+    They lie in the image plane, or ``elevation`` (y) mm beside it.
+    """
     o = pose.position.astype(np.float32)
     ex, ez = pose.rotation[:, 0].astype(np.float32), pose.rotation[:, 2].astype(np.float32)
-    return Points(*(o[i] + lateral * ex[i] + axial * ez[i] for i in range(3)))
+    if elevation is None:
+        return Points(*(o[i] + lateral * ex[i] + axial * ez[i] for i in range(3)))
+    ey = pose.rotation[:, 1].astype(np.float32)
+    return Points(*(o[i] + lateral * ex[i] + axial * ez[i] + elevation * ey[i] for i in range(3)))

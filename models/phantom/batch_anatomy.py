@@ -16,7 +16,7 @@ from torch import Tensor
 
 from guidance.probe import Pose
 from models.phantom import torch_namespace as xp
-from models.phantom.anatomy import NO_HEART_MM, Body, Points, crossing_cos2, near_heart
+from models.phantom.anatomy import NO_HEART_MM, STREAK, Body, Points, crossing_cos2, near_heart
 from models.phantom.heart import heart_tissue, to_heart, to_material
 from models.phantom.heart_geometry import HeartGeometry, stack_geometries
 from models.phantom.texture import SIZE, SLOW_MM, SPECKLE_MM, volumes
@@ -104,27 +104,36 @@ def look_inside(body: BatchBody, p: Points, beam: Points, noise: Noise) -> Batch
         *(torch.where(own, a, b) for a, b in ((m.x, p.x), (m.y, p.y), (m.z, p.z)))  # the heart's own speckle
     )
     cos2 = torch.where(own, crossing_cos2(xp, x, y, beam, g), 1.0)
-    return BatchInside(label, material, noise.slow(material, body.shift), cos2)
+    stretched = torch.where(own, material.z * float(STREAK), material.z)
+    slow = noise.slow(Points(material.x, material.y, stretched), body.shift)
+    return BatchInside(label, material, slow, cos2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchPose:
-    """Where B probes are: ``origin``, lateral axis ``ex`` and beam axis ``ez``, each float32 (3, B, 1, 1)."""
+    """Where B probes are: ``origin`` and the axes ``ex`` (lateral), ``ey``, ``ez`` (beam): float32 (3, B, 1, 1)."""
 
     origin: Tensor
     ex: Tensor
+    ey: Tensor
     ez: Tensor
 
     @classmethod
     def of(cls, poses: Sequence[Pose], device: torch.device) -> BatchPose:
         """``poses`` stacked, on ``device``."""
-        rows = np.array([[p.position, p.rotation[:, 0], p.rotation[:, 2]] for p in poses], dtype=np.float32)
-        origin, ex, ez = torch.from_numpy(rows).to(device).permute(1, 2, 0)[..., None, None]
-        return cls(origin, ex, ez)
+        rows = np.array([[p.position, *p.rotation.T] for p in poses], dtype=np.float32)
+        origin, ex, ey, ez = torch.from_numpy(rows).to(device).permute(1, 2, 0)[..., None, None]
+        return cls(origin, ex, ey, ez)
 
-    def points(self, lateral: Tensor, axial: Tensor) -> Points:
-        """Points of the image planes at ``lateral`` and ``axial`` mm, (B, N, S), in the thorax frame."""
-        return Points(*(self.origin[i] + lateral * self.ex[i] + axial * self.ez[i] for i in range(3)))
+    def points(self, lateral: Tensor, axial: Tensor, elevation: Tensor | None = None) -> Points:
+        """Points at ``lateral`` and ``axial`` mm, (B, N, S), in the thorax frame; ``elevation`` mm beside the plane."""
+        beside = 0.0 if elevation is None else elevation
+        return Points(
+            *(
+                self.origin[i] + lateral * self.ex[i] + axial * self.ez[i] + beside * self.ey[i]
+                for i in range(3)
+            )
+        )
 
     def directions(self, sin: Tensor, cos: Tensor) -> Points:
         """Unit vectors in the image planes, by the sine and cosine of their angle to the beam axis."""

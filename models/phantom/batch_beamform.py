@@ -21,12 +21,14 @@ from models.phantom.batch_anatomy import BatchBody, BatchInside, BatchPose, Nois
 from models.phantom.batch_filters import filter_matrix, gaussian_kernel, upsampling_matrix
 from models.phantom.batch_grid import BatchGrid
 from models.phantom.beam_grid import NEAR_STEP_MM, NEAR_STEPS, BeamGrid
-from models.phantom.beamform import DB_TO_NEPER, PolarImage
+from models.phantom.beamform import DB_TO_NEPER, FIBRE_MEAN, LUNG_LINE_MM, PolarImage
 from models.phantom.contact import ELEMENTS, element_contact, pressed_in
+from models.phantom.majority import ACROSS, ALONG
 from models.phantom.style import MachineStyle
 from models.phantom.tissue import (
     ATTENUATION,
     BLOCKING,
+    FIBROUS,
     GASSY,
     IMPEDANCE,
     TEXTURE,
@@ -110,14 +112,18 @@ class BatchBeamformer:
             self._put(filter_matrix(samples, np.full(3, 1 / 3))),
         )
         self._gas_soft = (
-            self._put(filter_matrix(beams, gaussian_kernel(2.5))),
-            self._put(filter_matrix(samples, gaussian_kernel(2.0))),
+            self._put(filter_matrix(beams, gaussian_kernel(4.0))),
+            self._put(filter_matrix(samples, gaussian_kernel(3.0))),
         )
         # In double precision: gas begins where its mean depth does, to the sample.
         self._gas_depth = self._put(filter_matrix(beams, np.ones(5)).astype(np.float64) / 5.0)
+        self._around = (
+            self._put(filter_matrix(beams, np.ones(ACROSS))),
+            self._put(filter_matrix(samples, np.ones(ALONG))),
+        )
         self._upsample = self._put(upsampling_matrix(beams, len(range(0, beams, 3))))
-        self._attenuation, self._blocking, self._impedance, self._texture, self._gassy = (
-            self._put(a) for a in (ATTENUATION, BLOCKING, IMPEDANCE, TEXTURE, GASSY)
+        self._attenuation, self._blocking, self._impedance, self._texture, self._gassy, self._fibrous = (
+            self._put(a) for a in (ATTENUATION, BLOCKING, IMPEDANCE, TEXTURE, GASSY, FIBROUS)
         )
 
     def _put(self, a: NDArray[np.generic]) -> Tensor:
@@ -138,20 +144,33 @@ class BatchBeamformer:
         b = self._gather(shots, grids)
         g = b.grid
         along = g.ranges + g.curve
-        points = b.pose.points(along * g.sin, along * g.cos - g.top)
+        points = b.pose.points(along * g.sin, along * g.cos - g.top, g.elevation)
         inside = look_inside(b.body, points, b.pose.directions(g.sin, g.cos), self._volumes)
 
-        transmission = self._transmission(inside, self._near_transmission(b), b)
+        near = self._near_transmission(b)
+        transmission = self._transmission(inside, near, b)
         blurred = self._point_spread(self._echoes(inside, b) * transmission[:, None], g)
-        envelope = torch.sqrt(blurred[:, 0] ** 2 + blurred[:, 1] ** 2)
+        envelope = torch.sqrt(blurred[:, 0] ** 2 + blurred[:, 1] ** 2) * g.sensitivity
         side_lobe = g.side_lobe * (1.0 + b.clutter)
         envelope = envelope + _filtered(self._lobes, envelope) * side_lobe
         speckle = g.noise_lateral @ torch.sqrt(white[:, 0] ** 2 + white[:, 1] ** 2) @ g.noise_axial.mT
-        envelope = self._gas(inside.label, envelope, transmission, speckle, g)
-        touching = 0.3 + 0.7 * b.contact.mean(1)[:, None, None]
-        clutter = (0.05 * b.clutter + 0.09 * g.haze) * g.near_field * touching
-        envelope = envelope + (clutter + g.floor + b.ring) * speckle
-        return BatchPolar(grids, self._display(envelope, g), inside.label, transmission, b.contact)
+        envelope = self._gas(inside.label, envelope, transmission, g)
+        touching = b.contact.mean(1)[:, None, None]
+        clutter = (0.05 * b.clutter + 0.09 * g.haze_level) * (0.3 + 0.7 * touching)
+        filling = ((touching - near) * g.shadow_fill).clamp(min=0.0)
+        envelope = envelope + (clutter * g.near_field + filling) * g.haze + (g.floor + b.ring) * speckle
+        return BatchPolar(
+            grids, self._display(envelope, g), self._majority(inside.label), transmission, b.contact
+        )
+
+    def _majority(self, label: Tensor) -> Tensor:
+        """As :func:`models.phantom.majority.majority`; counts are whole numbers, so the votes are the same."""
+        best, most = torch.zeros_like(label), torch.zeros_like(label, dtype=torch.float32)
+        for tissue in Tissue:
+            votes = _filtered(self._around, (label == int(tissue)).to(torch.float32)).round()
+            best = torch.where(votes > most, int(tissue), best)
+            most = torch.maximum(votes, most)
+        return best
 
     def _gather(self, shots: Sequence[Shot], grids: Sequence[BeamGrid]) -> _Batch:
         patients = [s.body.patient for s in shots]
@@ -194,7 +213,9 @@ class BatchBeamformer:
         attenuation = _look_up(self._attenuation, inside.label)
         in_near = ranges < NEAR_STEP_MM * NEAR_STEPS
         attenuation = torch.where(in_near & (attenuation > 0.3), 0.02, attenuation)
-        path = attenuation.cumsum(2) * (b.grid.step * b.attenuation) + ranges * (0.030 * b.attenuation)
+        path = attenuation.cumsum(2) * (b.grid.step * b.attenuation) + ranges * (
+            b.grid.residual_db_mm * b.attenuation
+        )
         return torch.exp(path * -DB_TO_NEPER) * near
 
     def _echoes(self, inside: BatchInside, b: _Batch) -> Tensor:
@@ -204,8 +225,9 @@ class BatchBeamformer:
         first = torch.arange(0, b.amplitude.numel(), tissues, device=self.device, dtype=torch.int32)
         amplitude = _look_up(b.amplitude.flatten(), label + first[:, None, None])
         amplitude = amplitude * torch.exp(inside.slow * g.texture * _look_up(self._texture, label))
-        wall = label == int(Tissue.LV_WALL)
-        amplitude = torch.where(wall, amplitude * (0.38 + 0.85 * inside.wall_cos2), amplitude)
+        wall = _look_up(self._fibrous, label)
+        fibres = torch.exp((inside.wall_cos2 - FIBRE_MEAN) * (g.fibre_db * DB_TO_NEPER))
+        amplitude = torch.where(wall, amplitude * fibres, amplitude)
         scatter = self._volumes.scatter(inside.material, b.body.shift)
 
         impedance = _look_up(self._impedance, label)
@@ -227,9 +249,7 @@ class BatchBeamformer:
         narrow, wide = g.narrow[:, None] @ along, g.wide[:, None] @ along
         return narrow * (near * (1.0 - share)) + wide * (far * share)
 
-    def _gas(
-        self, label: Tensor, envelope: Tensor, transmission: Tensor, speckle: Tensor, g: BatchGrid
-    ) -> Tensor:
+    def _gas(self, label: Tensor, envelope: Tensor, transmission: Tensor, g: BatchGrid) -> Tensor:
         """Dirty shadow, haze and A-lines behind lung and gas."""
         gas = _look_up(self._gassy, label)
         any_gas = gas.any(2, keepdim=True)
@@ -237,14 +257,14 @@ class BatchBeamformer:
         begin = g.ranges.expand_as(envelope).gather(2, first)
         depth = (self._gas_depth @ begin.double()).float()
         behind = (g.ranges - depth) * any_gas
-        entering = transmission.gather(2, (first - 2).clamp(min=0))
+        entering = transmission.gather(2, (first - 2).clamp(min=0)).sqrt()
         flat = torch.exp(-(torch.gradient(depth, dim=1)[0] ** 2))
-        glow = 0.035 * torch.exp(behind.clamp(min=0.0) * (-1.0 / 30.0)) * entering
-        for k in (2, 3, 4):
-            line = torch.exp(-0.5 * ((g.ranges - k * depth) * 0.5) ** 2)
-            glow = glow + 0.05 / k * line * entering * flat
+        glow = g.lung_haze * torch.exp(-behind.clamp(min=0.0) / g.lung_haze_mm)
+        for k in (2, 3):
+            line = torch.exp(-0.5 * ((g.ranges - k * depth) / LUNG_LINE_MM) ** 2)
+            glow = glow + g.lung_lines / k * line * flat
         on = _filtered(self._gas_soft, (behind > 0).to(envelope.dtype))
-        return envelope * (1.0 - 0.6 * on) + glow * speckle * on
+        return envelope * (1.0 - 0.6 * on) + glow * entering * g.haze * on
 
     def _display(self, envelope: Tensor, g: BatchGrid) -> Tensor:
         db = 20.0 * torch.log10(envelope + 1e-6) + g.gain_db

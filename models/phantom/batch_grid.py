@@ -21,9 +21,11 @@ class BatchGrid:
     Attributes:
         angles: (B, N, 1) radians. sin, cos: of them. ranges: (B, 1, S) mm. step: (B, 1, 1) mm.
         curve, top: (B, 1, 1) mm: radius of the curved top, and of its middle above the face's edges.
+        elevation, haze, sensitivity: (B, N, S), as in :class:`BeamGrid`.
         far, gain_db, near_field, floor: (B, 1, S), as in :class:`BeamGrid`; ``gain_db`` is overall gain and TGC.
         near_index: (B, 1, S) int64. grey_table: (B, 256) uint8.
-        range_db, texture, specular, side_lobe, haze: (B, 1, 1), of the styles.
+        range_db, texture, specular, side_lobe, haze_level, residual_db_mm, fibre_db, shadow_fill, lung_haze,
+        lung_haze_mm, lung_lines: (B, 1, 1), of the styles.
         focus_gain: (2, B, 1, 1).
         axial, noise_axial: (B, S, S) blur along the beam. narrow, wide, noise_lateral: (B, N, N) across.
     """
@@ -35,6 +37,9 @@ class BatchGrid:
     step: Tensor
     curve: Tensor
     top: Tensor
+    elevation: Tensor
+    haze: Tensor
+    sensitivity: Tensor
     far: Tensor
     gain_db: Tensor
     near_field: Tensor
@@ -45,7 +50,13 @@ class BatchGrid:
     texture: Tensor
     specular: Tensor
     side_lobe: Tensor
-    haze: Tensor
+    haze_level: Tensor
+    residual_db_mm: Tensor
+    fibre_db: Tensor
+    shadow_fill: Tensor
+    lung_haze: Tensor
+    lung_haze_mm: Tensor
+    lung_lines: Tensor
     focus_gain: Tensor
     axial: Tensor
     noise_axial: Tensor
@@ -75,6 +86,9 @@ class BatchGrid:
             step=numbers([g.step for g in grids]),
             curve=numbers([s.curve_mm for s in styles]),
             top=numbers([s.curve_mm * math.cos(math.radians(s.half_angle_deg)) for s in styles]),
+            elevation=rows([g.elevation for g in grids]),
+            haze=rows([g.haze for g in grids]),
+            sensitivity=rows([g.sensitivity for g in grids]),
             far=rows([g.far for g in grids])[:, None],
             gain_db=rows([g.style.gain_db + g.tgc for g in grids])[:, None],
             near_field=rows([g.near_field for g in grids])[:, None],
@@ -87,7 +101,13 @@ class BatchGrid:
             texture=numbers([s.texture for s in styles]),
             specular=numbers([s.specular for s in styles]),
             side_lobe=numbers([s.side_lobe for s in styles]),
-            haze=numbers([s.haze for s in styles]),
+            haze_level=numbers([s.haze for s in styles]),
+            residual_db_mm=numbers([s.residual_db_mm for s in styles]),
+            fibre_db=numbers([s.fibre_db for s in styles]),
+            shadow_fill=numbers([s.shadow_fill for s in styles]),
+            lung_haze=numbers([s.lung_haze for s in styles]),
+            lung_haze_mm=numbers([s.lung_haze_mm for s in styles]),
+            lung_lines=numbers([s.lung_lines for s in styles]),
             focus_gain=rows([g.focus_gain for g in grids]).mT[..., None, None],
             axial=gaussian_matrices([g.axial_sigma for g in grids], samples, device, replicate=True),
             noise_axial=gaussian_matrices([axial for axial, _ in noise], samples, device, replicate=False),

@@ -19,21 +19,26 @@ from guidance.probe import Pose
 from models.phantom.anatomy import Body, Inside, Points, beam_points, chest_only, look_inside
 from models.phantom.beam_grid import NEAR_STEP_MM, NEAR_STEPS, BeamGrid
 from models.phantom.contact import ELEMENTS, element_contact, pressed_in
+from models.phantom.majority import majority
 from models.phantom.style import MachineStyle
 from models.phantom.texture import SPECKLE_MM, index_at, volumes
 from models.phantom.tissue import (
     ATTENUATION,
     BLOCKING,
+    FIBROUS,
     GASSY,
     IMPEDANCE,
     TEXTURE,
-    Tissue,
     echo_amplitudes,
 )
 
 Float32 = NDArray[np.float32]
 
 DB_TO_NEPER = math.log(10.0) / 20.0
+FIBRE_MEAN = 0.7
+"""Squared cosine between beam and wall normal at which myocardium has its table's echo level (a choice)."""
+LUNG_LINE_MM = 3.0
+"""Half thickness (sigma) of the A-lines behind lung (a choice)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +79,7 @@ class Beamformer:
         s, patient = self.style, body.patient
         coupling = element_contact(patient, pose, press, gel)
         pressed = pressed_in(patient, pose, press)
-        points = beam_points(pressed, self._lateral, self._axial)
+        points = beam_points(pressed, self._lateral, self._axial, self.grid.elevation)
         ex, ez = pressed.rotation[:, 0].astype(np.float32), pressed.rotation[:, 2].astype(np.float32)
         direction = Points(*(self._sin * ex[i] + self._cos * ez[i] for i in range(3)))
         inside = look_inside(body, points, direction)
@@ -83,16 +88,16 @@ class Beamformer:
         transmission = self._transmission(inside, near, patient.attenuation)
         real, imag = self._echoes(inside, body)
         blurred = self._point_spread(real * transmission), self._point_spread(imag * transmission)
-        envelope = np.sqrt(blurred[0] ** 2 + blurred[1] ** 2)
+        envelope = np.asarray(cv2.magnitude(*blurred), dtype=np.float32) * self.grid.sensitivity
         envelope += cv2.blur(envelope, (3, 33)) * np.float32(s.side_lobe * (1.0 + patient.clutter))
         noise = self._noise(rng)
-        envelope = self._gas(inside.label, envelope, transmission, noise)
-        clutter = np.float32(0.05 * patient.clutter + 0.09 * s.haze)
+        envelope = self._gas(inside.label, envelope, transmission)
         mean_contact = np.float32(coupling.mean())
-        near_field, floor = self.grid.near_field[None, :], self.grid.floor[None, :]
-        envelope += (clutter * near_field * (0.3 + 0.7 * mean_contact) + floor) * noise
-        envelope += self.grid.ring_down(1.0 - float(mean_contact))[None, :] * noise
-        return PolarImage(self._display(envelope), inside.label, transmission, coupling)
+        clutter = np.float32(0.05 * patient.clutter + 0.09 * s.haze) * (0.3 + 0.7 * mean_contact)
+        filling = (mean_contact - near) * np.float32(s.shadow_fill)
+        envelope += (clutter * self.grid.near_field + np.maximum(filling, 0.0)) * self.grid.haze
+        envelope += (self.grid.floor + self.grid.ring_down(1.0 - float(mean_contact))) * noise
+        return PolarImage(self._display(envelope), majority(inside.label), transmission, coupling)
 
     def _near_transmission(self, body: Body, pose: Pose, coupling: Float32) -> Float32:
         """(beams, samples) share of the aperture that sees past the chest wall.
@@ -121,7 +126,7 @@ class Beamformer:
         in_near = self.ranges[None, :] < NEAR_STEP_MM * NEAR_STEPS
         attenuation = np.where(in_near & (attenuation > 0.3), np.float32(0.02), attenuation)
         path = np.cumsum(attenuation, axis=1, dtype=np.float32) * np.float32(self.step * patient_attenuation)
-        path += self.ranges[None, :] * np.float32(0.030 * patient_attenuation)
+        path += self.ranges * np.float32(self.style.residual_db_mm * patient_attenuation)
         return np.asarray(np.exp(path * np.float32(-DB_TO_NEPER)) * near, dtype=np.float32)
 
     def _echoes(self, inside: Inside, body: Body) -> tuple[Float32, Float32]:
@@ -130,8 +135,10 @@ class Beamformer:
         amplitude = echo_amplitudes(patient)[inside.label]
         amplitude *= np.exp(inside.slow * (TEXTURE * np.float32(s.texture))[inside.label])
         # Fibres run along the wall: they scatter back most when the beam crosses the wall, and drop out along it.
-        wall = inside.label == int(Tissue.LV_WALL)
-        amplitude = np.where(wall, amplitude * (0.38 + 0.85 * inside.wall_cos2), amplitude)
+        # Pericardium is a mirror, and drops out likewise.
+        wall = FIBROUS[inside.label]
+        fibres = np.exp((inside.wall_cos2 - FIBRE_MEAN) * np.float32(s.fibre_db * DB_TO_NEPER))
+        amplitude = np.where(wall, amplitude * fibres, amplitude)
         m = inside.material
         scatter = volumes().scatter[index_at(m.x, m.y, m.z, SPECKLE_MM, patient.texture_seed)]
 
@@ -166,9 +173,7 @@ class Beamformer:
         axial, lateral = self.grid.noise_sigma
         return np.asarray(cv2.GaussianBlur(rayleigh, (0, 0), sigmaX=axial, sigmaY=lateral), dtype=np.float32)
 
-    def _gas(
-        self, label: NDArray[np.int32], envelope: Float32, transmission: Float32, noise: Float32
-    ) -> Float32:
+    def _gas(self, label: NDArray[np.int32], envelope: Float32, transmission: Float32) -> Float32:
         """Dirty shadow, haze and A-lines behind lung and gas."""
         gas: NDArray[np.bool_] = GASSY[label]
         any_gas = np.asarray(gas.any(axis=1), dtype=bool)
@@ -177,16 +182,18 @@ class Beamformer:
         first = np.where(any_gas, gas.argmax(axis=1), len(self.ranges) - 1)
         depth = cv2.blur(self.ranges[first][:, None], (1, 5))
         behind = (self.ranges[None, :] - depth) * any_gas[:, None]
-        entering = np.take_along_axis(transmission, np.maximum(first - 2, 0)[:, None], axis=1)
+        # Lung that covers part of the aperture blocks the heart, but sends its own haze back.
+        entering = np.sqrt(np.take_along_axis(transmission, np.maximum(first - 2, 0)[:, None], axis=1))
         flat = np.exp(-((np.gradient(depth[:, 0]) / 1.0) ** 2))[:, None].astype(np.float32)
-        glow = 0.035 * np.exp(-np.maximum(behind, 0.0) / 30.0) * entering
-        for k in (2, 3, 4):
-            glow = (
-                glow
-                + 0.05 / k * np.exp(-0.5 * ((self.ranges[None, :] - k * depth) / 2.0) ** 2) * entering * flat
-            )
-        on = cv2.GaussianBlur((behind > 0).astype(np.float32), (0, 0), sigmaX=2.0, sigmaY=2.5)
-        return np.asarray(envelope * (1.0 - 0.6 * on) + glow * noise * on, dtype=np.float32)
+        s = self.style
+        glow = np.float32(s.lung_haze) * np.exp(np.maximum(behind, 0.0) * np.float32(-1.0 / s.lung_haze_mm))
+        for k in (2, 3):
+            line = (self.ranges[None, :] - k * depth) * np.float32(1.0 / LUNG_LINE_MM)
+            glow += np.exp(-0.5 * line * line) * (flat * np.float32(s.lung_lines / k))
+        on = cv2.GaussianBlur((behind > 0).astype(np.float32), (0, 0), sigmaX=3.0, sigmaY=4.0)
+        return np.asarray(
+            envelope * (1.0 - 0.6 * on) + glow * entering * self.grid.haze * on, dtype=np.float32
+        )
 
     def _display(self, envelope: Float32) -> NDArray[np.uint8]:
         s = self.style

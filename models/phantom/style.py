@@ -36,8 +36,19 @@ class MachineStyle:
         gain_db: overall gain error (0 = right). dynamic_range_db: range shown. gamma, contrast: grey map; ``contrast``
             0 = none, 1 = strong S-curve.
         tgc_db: (4,) gain offsets from near to far.
-        noise_db: electronic noise floor. side_lobe: level of the lateral clutter. haze: near-field haze.
-        specular: brightness of interfaces. texture: contrast of the slow tissue modulation.
+        residual_db_mm: attenuation (dB/mm, two ways) that time-gain compensation leaves; negative brightens the deep.
+        noise_db: electronic noise floor. side_lobe: level of the lateral clutter.
+        haze, haze_mm: level of the near-field reverberation that veils cavity and wall alike, and the depth by which
+            it falls to 1/e. near_loss: share (0..1) of the echo that is lost at the face of the probe.
+        specular: brightness of interfaces. texture: contrast of the slow tissue modulation. fibre_db: how much (dB)
+            myocardium that the beam runs along echoes less than where it crosses the wall.
+        slice_mm: half thickness (sigma) of the slice at its thinnest; it opens to 3 mm at most near and deep.
+        patch_db: spread of the smooth gain patches that a partly covered aperture leaves. side_db: how much (dB) the
+            right edge is brighter than the middle, and the left one darker.
+        shadow_fill: level of the haze that fills shadows of ribs. lung_haze, lung_haze_mm: level of the haze behind
+            lung, and the way (mm) over which it falls to 1/e. lung_lines: level of the A-lines.
+        harmonic: tissue harmonic imaging; nothing is drawn by it, but it goes with less clutter and narrower beams.
+        look: picks the machine's stationary noise.
         smooth_px: smoothing of the picture after scan conversion (pixels of a 192-pixel crop).
         persistence: share of the previous frame that remains (0..0.8).
         family: what kind of machine it is; nothing is drawn by it.
@@ -55,11 +66,24 @@ class MachineStyle:
     gamma: float = 1.15
     contrast: float = 0.2
     tgc_db: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    residual_db_mm: float = 0.012
     noise_db: float = -66.0
     side_lobe: float = 0.03
     haze: float = 0.3
+    haze_mm: float = 20.0
+    near_loss: float = 0.3
     specular: float = 1.0
     texture: float = 1.0
+    fibre_db: float = 10.0
+    slice_mm: float = 0.6
+    patch_db: float = 2.0
+    side_db: float = 0.0
+    shadow_fill: float = 0.015
+    lung_haze: float = 0.08
+    lung_haze_mm: float = 45.0
+    lung_lines: float = 0.02
+    harmonic: bool = True
+    look: int = 0
     smooth_px: float = 0.0
     persistence: float = 0.2
     family: Family = Family.COMMON
@@ -91,48 +115,84 @@ def _of_family(family: Family, common: MachineStyle, rng: np.random.Generator) -
         return replace(
             common, family=family, lateral_deg=between(1.5, 2.1), lateral_far_deg=between(3.0, 4.5),
             axial_mm=between(0.7, 1.1), dynamic_range_db=between(42, 52), gamma=between(1.4, 2.0),
-            noise_db=between(-60, -52), side_lobe=between(0.07, 0.13), smooth_px=between(0.9, 1.6),
-            curve_mm=between(6, 18), persistence=between(0.4, 0.7),
+            noise_db=between(-60, -52), side_lobe=between(0.16, 0.28), smooth_px=between(0.9, 1.6),
+            slice_mm=between(1.1, 1.6), curve_mm=between(6, 18), persistence=between(0.4, 0.7),
         )  # fmt: skip
     if family is Family.PREMIUM:
         return replace(
             common, family=family, lateral_deg=between(0.5, 0.7), lateral_far_deg=between(1.0, 1.4),
             axial_mm=between(0.28, 0.4), dynamic_range_db=between(66, 84), contrast=between(0.8, 1.2),
-            gamma=between(1.3, 1.8), noise_db=between(-84, -76), side_lobe=between(0.002, 0.005),
+            gamma=between(1.3, 1.8), noise_db=between(-84, -76), side_lobe=between(0.002, 0.006),
+            slice_mm=between(0.2, 0.35), harmonic=True,
             haze=between(0.0, 0.1), half_angle_deg=between(38, 52), curve_mm=0.0,
         )  # fmt: skip
     return replace(
         common, family=family, dynamic_range_db=between(30, 38), gamma=between(0.6, 0.85), contrast=0.0,
-        axial_mm=between(0.9, 1.3), texture=between(1.5, 2.2), smooth_px=0.0, half_angle_deg=between(28, 38),
-        noise_db=between(-62, -54), persistence=0.0,
+        axial_mm=between(1.4, 1.9), texture=between(1.5, 2.2), smooth_px=0.0, half_angle_deg=between(28, 38),
+        noise_db=between(-62, -54), persistence=0.0, harmonic=False, slice_mm=between(1.0, 1.4),
     )  # fmt: skip
 
 
+SHALLOW_SHARE = 0.3
+"""Share of pictures that show little more than the left ventricle (a choice)."""
+HARMONIC_SHARE = 0.75
+"""Share of harmonic imaging, the default of today's machines (a choice)."""
+
+
 def _common(rng: np.random.Generator) -> MachineStyle:
-    """Any ordinary machine; about one in five is badly set (gain, depth)."""
+    """Any ordinary machine; about one in five is badly set (gain, depth).
+
+    The distributions are choices, wide enough to hold what machines and operators differ in: operators turn up the far
+    gain and down the near one; a shallow picture often has a narrow sector.
+    """
 
     def normal(mean: float, sd: float, lo: float, hi: float) -> float:
         return float(np.clip(rng.normal(mean, sd), lo, hi))
 
+    def spread(lo: float, hi: float) -> float:
+        return float(np.exp(rng.uniform(np.log(lo), np.log(hi))))
+
     badly = rng.random() < 0.2
+    shallow = rng.random() < SHALLOW_SHARE
+    narrow = rng.random() < (0.6 if shallow else 0.15)
+    harmonic = bool(rng.random() < HARMONIC_SHARE)
+    clean = 0.5 if harmonic else 1.0
     return MachineStyle(
-        depth_mm=normal(158, 34 if badly else 14, 95, 240),
-        half_angle_deg=normal(40, 7, 24, 50),
+        depth_mm=float(rng.uniform(95, 130)) if shallow else normal(158, 34 if badly else 14, 95, 240),
+        half_angle_deg=float(rng.uniform(25, 35)) if narrow else normal(39, 7, 22, 50),
         curve_mm=0.0 if rng.random() < 0.4 else float(rng.uniform(3, 16)),
-        axial_mm=normal(0.5, 0.14, 0.3, 1.0),
-        lateral_deg=normal(1.0, 0.25, 0.6, 1.8),
-        lateral_far_deg=normal(2.2, 0.5, 1.3, 3.8),
+        axial_mm=normal(0.72, 0.22, 0.3, 1.35),
+        lateral_deg=normal(0.9 if harmonic else 1.15, 0.22, 0.55, 1.8),
+        lateral_far_deg=normal(1.7 if harmonic else 2.2, 0.4, 1.0, 3.8),
         focus_mm=normal(80, 15, 45, 120),
-        gain_db=normal(0, 11 if badly else 4, -24, 20),
+        gain_db=normal(-1.5, 9 if badly else 4, -22, 18),
         dynamic_range_db=normal(55, 9, 36, 78),
         gamma=normal(1.25, 0.3, 0.7, 2.2),
         contrast=float(rng.uniform(0, 0.9)),
-        tgc_db=(normal(-4, 6, -20, 8), normal(0, 2.5, -7, 7), normal(0, 2.5, -7, 7), normal(0, 4, -10, 8)),
-        noise_db=normal(-68, 5, -80, -52),
-        side_lobe=float(np.exp(rng.uniform(np.log(0.004), np.log(0.09)))),
-        haze=float(rng.gamma(1.2, 0.25)),
+        tgc_db=(
+            normal(0, 7, -20, 14),
+            normal(-1.5, 2.5, -8, 6),
+            normal(0.5, 2.5, -6, 8),
+            normal(4, 4.5, -8, 14),
+        ),
+        residual_db_mm=normal(0.016 if harmonic else 0.006, 0.014, -0.02, 0.06),
+        noise_db=normal(-67 if harmonic else -70, 5, -80, -52),
+        side_lobe=clean * spread(0.015, 0.16),
+        haze=clean * float(rng.gamma(1.2, 0.9)),
+        haze_mm=spread(8, 28),
+        near_loss=float(rng.uniform(0.0, 0.7)),
         specular=float(np.exp(rng.normal(0.0, 0.35))),
-        texture=float(rng.uniform(0.5, 1.7)),
+        texture=float(rng.uniform(0.6, 2.0)),
+        fibre_db=float(rng.uniform(5, 17)),
+        slice_mm=spread(0.35, 1.1),
+        patch_db=float(rng.uniform(0.5, 4.5)),
+        side_db=normal(0, 2.0, -6, 6),
+        shadow_fill=spread(0.008, 0.14),
+        lung_haze=spread(0.03, 0.25),
+        lung_haze_mm=spread(25, 110),
+        lung_lines=spread(0.004, 0.04),
         smooth_px=0.0 if rng.random() < 0.4 else float(rng.uniform(0.3, 1.1)),
         persistence=float(rng.uniform(0.0, 0.5)),
+        harmonic=harmonic,
+        look=int(rng.integers(1 << 20)),
     )

@@ -60,8 +60,8 @@ _BLOOD = Acoustics(-52.0, 0.0, 1.00, 0.40)
 _TABLE: dict[Tissue, Acoustics] = {
     Tissue.OUTSIDE: Acoustics(-52.0, 0.0, 1.00, 0.1),
     **dict.fromkeys((t for t in Tissue if Tissue.LV <= t <= Tissue.IVC), _BLOOD),
-    Tissue.LV_WALL: Acoustics(-20.0, 0.018, 1.06, 0.50),
-    Tissue.RV_WALL: Acoustics(-18.0, 0.020, 1.06, 0.45),
+    Tissue.LV_WALL: Acoustics(-18.5, 0.018, 1.06, 0.60),
+    Tissue.RV_WALL: Acoustics(-18.0, 0.020, 1.06, 0.55),
     Tissue.ATRIAL_WALL: Acoustics(-14.0, 0.020, 1.08, 0.35),
     Tissue.VESSEL_WALL: Acoustics(-10.0, 0.030, 1.12, 0.30),
     Tissue.VALVE: Acoustics(-6.0, 0.030, 1.16, 0.25),
@@ -116,6 +116,9 @@ def echo_amplitudes(patient: Patient) -> NDArray[np.float32]:
 
 GASSY: NDArray[np.bool_] = np.isin(np.arange(len(Tissue)), (Tissue.LUNG, Tissue.GAS))
 """(tissues,) which hold air: what lies behind them is an artefact."""
+
+FIBROUS: NDArray[np.bool_] = np.isin(np.arange(len(Tissue)), (Tissue.LV_WALL, Tissue.PERICARDIUM))
+"""(tissues,) which echo less where the beam runs along the wall than where it crosses it."""
 
 BLOCKING = np.array(
     [

@@ -4,23 +4,30 @@
 - at the target of A4C the picture shows the left ventricle dark and its wall brighter, where the geometry says;
 - lateral slide, rotation and missing contact do to the picture what they do on a patient;
 - ribs and lung shadow; more gain is brighter; the sector lies where the device profile says;
-- speckle rides with the tissue.
+- speckle rides with the tissue;
+- a thick slice changes the picture and leaves the outlines clean; what stands still in a picture is the machine's own;
+- near-field haze veils the cavity, a blind near field dims it; far gain and lung haze turn black into grey; walls along
+  the beam drop out.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from guidance.probe import Adjustment, Pose, adjusted
 from guidance.views import View
 from models.phantom.anatomy import Body
-from models.phantom.beamform import Beamformer
+from models.phantom.beamform import Beamformer, PolarImage
 from models.phantom.cycle import heart_phase
 from models.phantom.heart import to_material
 from models.phantom.heart_geometry import heart_geometry
+from models.phantom.machine_noise import elevation_noise, gain_patches, haze_texture
+from models.phantom.majority import ACROSS, ALONG, majority
 from models.phantom.patient import Patient
 from models.phantom.scan_convert import ScanConverter
 from models.phantom.scanner import VirtualScanner
@@ -170,3 +177,81 @@ def test_fast_enough_to_watch() -> None:
         times.append(time.perf_counter() - begin)
     print(f"render p50 {1e3 * float(np.median(times)):.1f} ms")
     assert np.isfinite(times).all()
+
+
+def drawn(view: View = View.A4C, seed: int = 0, **style: float) -> PolarImage:
+    former = Beamformer(replace(MachineStyle(), **style), 96, 256)
+    pose = view_targets(MEAN)[view].pose
+    return former.draw(Body.at(MEAN, 0.7, 0.0), pose, np.random.default_rng(seed))
+
+
+def test_the_slice_has_a_thickness_and_outlines_stay_clean() -> None:
+    thin, thick, again = drawn(slice_mm=0.0), drawn(slice_mm=1.0), drawn(slice_mm=1.0)
+    np.testing.assert_array_equal(thick.grey, again.grey)
+    assert np.abs(thin.grey.astype(int) - thick.grey).mean() > 2.0
+    assert (thin.label == thick.label).mean() > 0.93
+
+    def specks(label: NDArray[np.int32]) -> int:
+        """Pieces of the left ventricle's cavity besides the largest."""
+        return int(cv2.connectedComponents((label == int(Tissue.LV)).astype(np.uint8))[0]) - 2
+
+    ragged = np.where(np.random.default_rng(1).random(thick.label.shape) < 0.04, int(Tissue.LV), thick.label)
+    assert specks(ragged) > 20 * max(specks(thick.label), 1)
+    assert specks(majority(ragged)) <= specks(thick.label) + 5
+
+
+def test_the_majority_is_a_vote_of_the_neighbours() -> None:
+    label = np.random.default_rng(0).integers(8, 12, (40, 60)).astype(np.int32)
+    counts = [
+        cv2.boxFilter((label == t).astype(np.float32), -1, (ALONG, ACROSS), normalize=False)
+        for t in range(26)
+    ]
+    np.testing.assert_array_equal(majority(label), np.argmax(counts, axis=0))
+
+
+def test_noise_that_stands_still_is_the_machines_own() -> None:
+    first, again, other = (haze_texture(96, 256, look) for look in (5, 5, 6))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert first.mean() == pytest.approx(1.0, abs=1e-3)
+    assert first.min() >= 0.0
+    assert gain_patches(96, 256, 5).std() == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(elevation_noise(96, 256)).max() <= 2.0
+
+
+def cavity(image: PolarImage, samples: slice) -> float:
+    within = np.zeros(image.label.shape, dtype=bool)
+    within[:, samples] = image.label[:, samples] == int(Tissue.LV)
+    return float(image.grey[within].mean())
+
+
+def test_haze_veils_the_near_cavity_most() -> None:
+    near, far = slice(0, 75), slice(110, 170)
+    clear, veiled = drawn(haze=0.0), drawn(haze=3.0)
+    risen = cavity(veiled, near) - cavity(clear, near)
+    assert risen > 30
+    assert cavity(veiled, far) - cavity(clear, far) < 0.5 * risen
+
+
+def test_a_blind_near_field_dims_the_near_field() -> None:
+    top = (slice(None), slice(8, 40))
+    assert drawn(near_loss=0.8).grey[top].mean() < drawn(near_loss=0.0).grey[top].mean() - 20
+
+
+def test_far_gain_and_lung_haze_turn_black_into_grey() -> None:
+    far = (slice(None), slice(170, 256))
+
+    def black(image: PolarImage) -> float:
+        return float((image.grey[far] < 30).mean())
+
+    old = drawn(lung_haze=0.0, shadow_fill=0.0, residual_db_mm=0.03)
+    assert black(drawn()) < 0.3 * black(old)
+    assert drawn().grey[far].mean() > 1.2 * old.grey[far].mean()
+
+
+def test_walls_along_the_beam_drop_out() -> None:
+    def wall(fibre_db: float) -> float:
+        image = drawn(fibre_db=fibre_db)
+        return float(image.grey[image.label == int(Tissue.LV_WALL)].mean())
+
+    assert wall(17.0) < wall(3.0) - 10
