@@ -87,10 +87,13 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     found[View.PLAX] = Target(pose, np.stack([m.aortic, m.mitral, at((-2, -3, -40))]))
 
     centre = m.aortic + m.aortic_axis * 7.5 * s
-    pose = _short_axis(contact, centre, unit(0.6 * axis_z + 0.4 * m.aortic_axis), -axis_x)
+    # Half-way between square to the aortic root and the plane that also holds the tricuspid and pulmonary valves.
+    across = unit(m.pulmonary - m.tricuspid)
+    axis = unit(0.6 * axis_z + 0.4 * m.aortic_axis)
+    pose = _short_axis(contact, centre, axis - 0.6 * (axis @ across) * across, -axis_x)
     found[View.PSAX_AV] = Target(pose, _round_anchors(pose, centre, 0.8 * radius))
     for view, level, from_level in (
-        (View.PSAX_MV, -10.0, -12.0),
+        (View.PSAX_MV, -12.0, -12.0),
         (View.PSAX_PM, -0.48 * patient.lv_length, -0.26 * patient.lv_length),
         (View.PSAX_APEX, -0.80 * patient.lv_length, -0.52 * patient.lv_length),
     ):
@@ -103,7 +106,7 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     crux = at((12, -2, 2))
     across = m.mitral - m.tricuspid
     found[View.A4C] = Target(_through(contact, crux, across), np.stack([m.apex, m.mitral, m.tricuspid]))
-    aim = 0.55 * m.aortic + 0.45 * at((8, 2, 0))
+    aim = 0.7 * m.aortic + 0.3 * at((8, 2, 0))
     pose = _through(contact, aim, across)
     middle = 0.5 * (aim + contact)
     found[View.A5C] = Target(pose, np.stack([middle, aim, aim + 20.0 * pose.rotation[:, 0]]))
