@@ -124,7 +124,7 @@ def heart_tissue(
     e_lv = (
         ellipsoid(xp, lvx, lvy, z - g.lv_centre, g.lv_radius, g.lv_radius, g.lv_half)
         + rough * (0.35 + 0.9 * apical)
-        + cords * g.trabeculae * apical * apical
+        + cords * g.trabeculae * (0.2 + 0.8 * apical)
         + thick_septum
     )
     outer = g.lv_radius + g.wall
@@ -132,8 +132,9 @@ def heart_tissue(
     e_ep = xp.maximum(e_ep, z - 2.0)
     u = x * g.rv_cos + y * g.rv_sin - g.rv_distance
     v = y * g.rv_cos - x * g.rv_sin
-    rv_body = xp.maximum(ellipsoid(xp, u, v, z + 20.0, g.rv_radius, 33.0, 54.0), z - g.tricuspid[2])
+    rv_body = xp.maximum(ellipsoid(xp, u, v, z + 20.0, g.rv_radius, 32.0, 54.0), z - g.tricuspid[2])
     rv = smooth_min(xp, rv_body, capsule(xp, x, y, z, g.rvot, g.pulmonary, 13.0, 10.8), 8.0)
+    rv_shell = rv
     rv = rv + (rough + 1.2 * cords * g.trabeculae) * (0.3 + 0.7 * apical)
     pa = capsule(xp, x, y, z, g.pulmonary, g.pa_end, 10.8, 11.3)
     pa = xp.minimum(pa, capsule(xp, x, y, z, g.pa_end, g.rpa_end, 9.3, 7.8))
@@ -183,7 +184,7 @@ def heart_tissue(
     ao = xp.minimum(ao, branches)
     outflow = capsule(xp, x, y, z, g.aortic, g.outflow, g.aortic_radius - 0.5, g.aortic_radius + 1.0)
 
-    hull = xp.minimum(xp.minimum(e_ep, rv - 4.0), xp.minimum(la - 2.2, ra - 2.2))
+    hull = xp.minimum(xp.minimum(e_ep, rv_shell - 4.0), xp.minimum(la - 2.2, ra - 2.2))
     sac = hull
     hull = xp.minimum(hull, xp.minimum(ao - 2.0, xp.minimum(pa - 1.5, xp.minimum(ivc, svc) - 1.2)))
 
@@ -197,11 +198,11 @@ def heart_tissue(
     paint(outside & (sac >= g.effusion) & (hull < g.effusion + 1.6), Tissue.PERICARDIUM)
     paint((ra < 2.2) | (la < 2.2), Tissue.ATRIAL_WALL)
     paint(xp.minimum(ivc, svc) < 1.2, Tissue.VESSEL_WALL)
-    paint(rv < 4.0, Tissue.RV_WALL)
+    paint(rv_shell < 4.0, Tissue.RV_WALL)
     paint(e_ep < 0.0, Tissue.LV_WALL)
     not_lv = e_ep > 0.0
     paint((pa < 1.5) & not_lv, Tissue.VESSEL_WALL)
-    paint((rv < 0.0) & not_lv, Tissue.RV)
+    paint((rv < 0.0) & (rv_shell < 1.5) & not_lv, Tissue.RV)
     paint((pa < 0.0) & not_lv, Tissue.PULMONARY_ARTERY)
     free = (la > 2.0) & ((e_ep > 1.0) | (z > 0.0))
     paint((svc < 0.0) & free, Tissue.VEIN)

@@ -124,7 +124,7 @@ class Patient:
     septal_bulge: float = 0.0
     septal_level: float = -0.12
     septal_extent: float = 11.0
-    trabeculae: float = 1.1
+    trabeculae: float = 1.5
     false_tendon: float = 0.0
     ivc_collapse: float = 0.35
 
@@ -255,7 +255,7 @@ def _with_inner_shape(patient: Patient, rng: np.random.Generator) -> Patient:
         septal_bulge=normal(0.3 + 1.6 * old, 0.7, 0.0, 4.0),
         septal_level=normal(-0.12, 0.03, -0.20, -0.05),
         septal_extent=normal(11.0, 2.0, 7.0, 16.0),
-        trabeculae=normal(1.1 + (0.3 if dilated else 0.0), 0.4, 0.3, 2.2),
+        trabeculae=normal(1.5 + (0.3 if dilated else 0.0), 0.5, 0.4, 2.8),
         false_tendon=float(rng.uniform(0.6, 1.1)) if rng.random() < TENDON_SHARE else 0.0,
         ivc_collapse=normal(0.35, 0.12, 0.08, 0.60),
     )

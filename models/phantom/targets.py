@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from guidance.probe import Pose, unit
 from guidance.views import View
-from models.phantom.heart_geometry import COS60, SIN60, Landmarks, landmarks
+from models.phantom.heart_geometry import COS60, SIN60, Landmarks, cross, landmarks
 from models.phantom.patient import Patient
 from models.phantom.thorax import skin_normal, skin_point
 from models.phantom.windows import apical_contact, parasternal_contact
@@ -43,7 +43,7 @@ def _through(contact: FloatArray, aim: FloatArray, lateral: FloatArray) -> Pose:
 
 def _long_axis(contact: FloatArray, a: FloatArray, b: FloatArray, aim: FloatArray) -> Pose:
     """Pose whose plane contains ``contact``, ``a`` and ``b``; a to the image's right of b; beam nearest to ``aim``."""
-    normal = unit(np.cross(a - contact, b - contact))
+    normal = unit(cross(a - contact, b - contact))
     beam = aim - contact
     beam = beam - (beam @ normal) * normal
     lateral = a - b
@@ -54,7 +54,7 @@ def _short_axis(contact: FloatArray, centre: FloatArray, axis: FloatArray, to_ri
     """Pose that looks at ``centre`` across ``axis``, with the side of ``to_right`` on the image's right."""
     beam = unit(centre - contact)
     normal = unit(axis - (axis @ beam) * beam)
-    lateral = np.cross(normal, beam)
+    lateral = cross(normal, beam)
     return Pose.looking(contact, beam, lateral if lateral @ to_right > 0 else -lateral)
 
 
@@ -90,7 +90,7 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     # Half-way between square to the aortic root and the plane that also holds the tricuspid and pulmonary valves.
     across = unit(m.pulmonary - m.tricuspid)
     axis = unit(0.6 * axis_z + 0.4 * m.aortic_axis)
-    pose = _short_axis(contact, centre, axis - 0.6 * (axis @ across) * across, -axis_x)
+    pose = _short_axis(contact, centre, axis - 0.5 * (axis @ across) * across, -axis_x)
     found[View.PSAX_AV] = Target(pose, _round_anchors(pose, centre, 0.8 * radius))
     for view, level, from_level in (
         (View.PSAX_MV, -12.0, -12.0),
@@ -106,7 +106,7 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     crux = at((12, -2, 2))
     across = m.mitral - m.tricuspid
     found[View.A4C] = Target(_through(contact, crux, across), np.stack([m.apex, m.mitral, m.tricuspid]))
-    aim = 0.7 * m.aortic + 0.3 * at((8, 2, 0))
+    aim = 0.65 * m.aortic + 0.35 * at((8, 2, 0))
     pose = _through(contact, aim, across)
     middle = 0.5 * (aim + contact)
     found[View.A5C] = Target(pose, np.stack([middle, aim, aim + 20.0 * pose.rotation[:, 0]]))
