@@ -233,9 +233,8 @@ def heart_tissue(
         capsule(xp, x, y, z, g.papillary1b, tip, 0.6, 0.6), capsule(xp, x, y, z, g.papillary2b, tip, 0.6, 0.6)
     )
     paint((chordae < 0.0) & (label == int(Tissue.LV)), Tissue.CHORDAE)
-    paint(
-        (capsule(xp, x, y, z, g.band0, g.band1, 2.4, 3.2) + 0.6 * rough < 0.0) & (label == int(Tissue.RV)), Tissue.RV_WALL
-    )
+    band = capsule(xp, x, y, z, g.band0, g.band1, 2.4, 3.2) + 0.6 * rough
+    paint((band < 0.0) & (label == int(Tissue.RV)), Tissue.RV_WALL)
 
     leaflets = _mitral_leaflets(xp, x, y, z, g)
     paint((leaflets < _VALVE_HALF_THICKNESS) & (e_lv < 3.0) & (along < 1.0), Tissue.VALVE)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from guidance.probe import unit
 from models.phantom.cycle import HeartPhase
 from models.phantom.patient import Patient
+from models.phantom.vessels import cross, heart_axes, vessel_courses
 
 FloatArray = NDArray[np.float64]
 Number = Any
@@ -24,16 +25,8 @@ Number = Any
 Vector = Any
 """Float32 (3,), or (3, B, 1, 1) in a batch."""
 
-NOMINAL_APEX = unit([0.65, -0.52, 0.555])
 COS60, SIN60 = 0.5, math.sqrt(3.0) / 2.0
-AORTIC_AZIMUTH = (COS60, SIN60, 0.0)
-_COPIED = ("arch1", "arch2", "arch3", "arch4", "arch5") + tuple(f"branch{i}{end}" for i in "123" for end in "ab")
-
-
-def cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Cross product of two vectors (3,): many times faster than numpy's for arrays of any shape."""
-    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
-    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
+_COPIED = ("arch1", "arch2", "arch3", "arch4", "arch5", *(f"branch{i}{end}" for i in "123" for end in "ab"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,75 +156,6 @@ class Landmarks:
     scale: float
 
 
-def heart_axes(patient: Patient) -> FloatArray:
-    """(3, 3): columns are the heart's x, y, z axes in the thorax frame."""
-    azimuth = math.atan2(NOMINAL_APEX[2], NOMINAL_APEX[0]) + math.radians(patient.axis_azimuth)
-    elevation = math.asin(NOMINAL_APEX[1]) + math.radians(patient.axis_elevation)
-    apex = np.array(
-        [
-            math.cos(elevation) * math.cos(azimuth),
-            math.sin(elevation),
-            math.cos(elevation) * math.sin(azimuth),
-        ]
-    )
-    z = -apex
-    anterior = np.array([0.0, 0.0, 1.0])
-    up = unit(anterior - (anterior @ z) * z)
-    right = cross(z, up)
-    roll = math.radians(37.5 + patient.axis_roll)
-    x = -math.cos(roll) * right + math.sin(roll) * up
-    return np.stack([x, cross(z, x), z], axis=1)
-
-
-def _vessels(patient: Patient, axes: FloatArray) -> dict[str, FloatArray]:
-    """Course of the great vessels and veins in the heart frame: they follow the body's axes, not the heart's."""
-
-    def body(v: ArrayLike) -> FloatArray:
-        return np.asarray(axes.T @ np.asarray(v, dtype=np.float64))
-
-    aortic = np.array([11.5, 15.8, 5.0])
-    aortic_axis = body(unit([-0.60, 0.78, 0.06]))
-    arch1 = aortic + aortic_axis * 26.0
-    arch2 = arch1 + body(unit([-0.40, 0.88, 0.12])) * 42.0
-    arch3 = arch2 + body([22.0, 18.0, -20.0])
-    arch4 = arch3 + body([20.0, 0.0, -50.0])
-    arch5 = arch4 + body([-14.0, -200.0, -8.0])
-    pulmonary = np.array([5.0, 45.0, 8.0])
-    rvot = np.array([28.0, 36.0, -30.0])
-    pa_end = pulmonary + body(unit([0.35, 0.62, -0.70])) * 42.0
-    la = np.array([-6.0, -10.0, 27.0])
-    ra = np.array([patient.lv_radius + 16.0, -6.0, 15.0])
-    cavoatrial = ra + body([-3.0, -24.0, -6.0])
-    return {
-        "aortic": aortic,
-        "aortic_axis": aortic_axis,
-        "arch1": arch1,
-        "arch2": arch2,
-        "arch3": arch3,
-        "arch4": arch4,
-        "arch5": arch5,
-        # Brachiocephalic, left carotid and left subclavian artery, in order along the arch.
-        "branch1a": 0.35 * arch2 + 0.65 * arch3,
-        "branch1b": 0.35 * arch2 + 0.65 * arch3 + body([6.0, 20.0, 26.0]),
-        "branch2a": 0.92 * arch3 + 0.08 * arch4,
-        "branch2b": 0.92 * arch3 + 0.08 * arch4 + body([14.0, 25.0, 21.0]),
-        "branch3a": 0.6 * arch3 + 0.4 * arch4,
-        "branch3b": 0.6 * arch3 + 0.4 * arch4 + body([21.0, 28.0, 13.0]),
-        "pulmonary": pulmonary,
-        "pulmonary_axis": unit(pulmonary - rvot),
-        "rvot": rvot,
-        "pa_end": pa_end,
-        "rpa_end": pa_end + body(unit([-0.95, -0.10, -0.35])) * 45.0,
-        "la": la,
-        "vein1": la + body([-30.0, 10.0, -25.0]),
-        "vein2": la + body([34.0, 10.0, -22.0]),
-        "ra": ra,
-        "cavoatrial": cavoatrial,
-        "ivc_end": cavoatrial + body([-4.0, -110.0, -10.0]),
-        "svc_end": ra + body([-2.0, 90.0, 10.0]),
-    }
-
-
 def _polar(radius: float, azimuth_deg: float, z: float) -> FloatArray:
     a = math.radians(azimuth_deg)
     return np.array([radius * math.cos(a), radius * math.sin(a), z])
@@ -245,7 +169,7 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
     """
     p, es = patient, phase.contraction
     axes = heart_axes(p)
-    v = _vessels(p, axes)
+    v = vessel_courses(p, axes)
     descent = 13.0 * es * (p.ejection_fraction / 0.62)
     shorten = (p.lv_length - descent) / p.lv_length
     volume = 1.0 - p.ejection_fraction * es
@@ -327,7 +251,7 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
         "rpa_end": v["rpa_end"],
         "la": v["la"],
         # Reservoirs: smallest at end-diastole, largest at end-systole (the base's descent lengthens them as well).
-        "la_axes": np.array([17.6, 20.2, 26.0]) * (p.la_size * (1.0 + 0.12 * es)),
+        "la_axes": np.array([17.0, 19.6, 25.0]) * (p.la_size * (1.0 + 0.14 * es)),
         "appendage0": v["la"] + [-10.0, 12.0, 0.0],
         "appendage1": v["la"] + [-22.0, 32.0, -6.0],
         "vein1": v["vein1"],
@@ -369,7 +293,7 @@ def stack_geometries(items: list[HeartGeometry]) -> HeartGeometry:
 def landmarks(patient: Patient, breath_mm: float = 0.0) -> Landmarks:
     """Landmarks of ``patient`` at end-diastole with the breath at ``breath_mm``."""
     axes = heart_axes(patient)
-    v = _vessels(patient, axes)
+    v = vessel_courses(patient, axes)
     origin = np.array([patient.base_x, patient.base_y + breath_mm, patient.base_z])
     length, radius = patient.lv_length, patient.lv_radius
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from guidance.probe import Pose, unit
 from guidance.views import View
-from models.phantom.heart_geometry import COS60, SIN60, Landmarks, cross, landmarks
+from models.phantom.heart_geometry import COS60, SIN60, Landmarks, landmarks
 from models.phantom.patient import Patient
 from models.phantom.thorax import skin_normal, skin_point
+from models.phantom.vessels import cross
 from models.phantom.windows import apical_contact, parasternal_contact
 
 FloatArray = NDArray[np.float64]

@@ -34,9 +34,9 @@ from models.trial_summary import MIN_GROUP, summarise
 
 RUN = TrialRun(
     seed=1, view=View.A4C, guided=True, sex="male", bmi="BMI < 25", age="age < 40", function="EF >= 50 %",
-    position="supine", chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False, seconds=30.0,
-    moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0, quality=0.9,
-    hints=6, confident=4, wrong_way=0,
+    position="supine", chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False,
+    seconds=30.0, moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0,
+    quality=0.9, hints=6, confident=4, wrong_way=0,
 )  # fmt: skip
 
 
