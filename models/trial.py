@@ -25,7 +25,7 @@ from models.labels import Labels, label_frame
 from models.phantom.contact import pressed_in
 from models.phantom.cycle import breath
 from models.phantom.heart_geometry import landmarks
-from models.phantom.patient import Condition, Patient
+from models.phantom.patient import Patient
 from models.phantom.style import MachineStyle
 
 CONFIDENT = 0.8
@@ -59,7 +59,7 @@ class TrialRun:
     """One patient, one view, one arm.
 
     Attributes:
-        seed, view, guided: which. sex, bmi, age, function, chest, machine: the groups it belongs to.
+        seed, view, guided: which. sex, bmi, age, function, position, chest, machine: the groups it belongs to.
         possible: whether this patient gives a diagnostic picture at the view's target pose at all.
         held: the coach said HOLD until the view was captured. reached: so, and the picture was right.
         strict: reached within 5 mm and 5 degrees. seconds, moves: how long it took, or until it was given up.
@@ -76,6 +76,7 @@ class TrialRun:
     bmi: str
     age: str
     function: str
+    position: str
     chest: str
     machine: str
     possible: bool
@@ -96,18 +97,13 @@ class TrialRun:
     wrong_way: int
 
 
-GROUPS = ("sex", "bmi", "age", "function", "chest", "machine")
+GROUPS = ("sex", "bmi", "age", "function", "position", "chest", "machine")
 """Fields of :class:`TrialRun` that say which group a run belongs to."""
 
 
 def groups_of(patient: Patient, style: MachineStyle) -> dict[str, str]:
     """Group membership; a key for each of :data:`GROUPS`."""
-    chest = "emphysema" if patient.condition is Condition.EMPHYSEMA else "usual"
-    return {
-        **patient_groups(patient),
-        "chest": chest,
-        "machine": str(style.family),
-    }
+    return {**patient_groups(patient), "machine": str(style.family)}
 
 
 def run_trial(settings: TrialSettings, model: Path, runtime: str, workers: int) -> Iterator[list[TrialRun]]:

@@ -38,20 +38,22 @@ class GroupFigures:
 
 
 def patient_groups(patient: Patient) -> dict[str, str]:
-    """Sex, BMI, age and ejection fraction of ``patient`` by the words that figures use."""
+    """Sex, BMI, age, ejection fraction, position and chest of ``patient`` by the words that figures use."""
     bmi, age = patient.bmi, patient.age_years
     return {
         "sex": str(patient.sex),
         "bmi": "BMI < 25" if bmi < 25 else "BMI 25-30" if bmi < 30 else "BMI >= 30",
         "age": "age < 40" if age < 40 else "age 40-65" if age < 65 else "age >= 65",
         "function": "EF < 50 %" if patient.ejection_fraction < 0.5 else "EF >= 50 %",
+        "position": str(patient.position),
+        "chest": str(patient.chest),
     }
 
 
 def groups_of_seeds(seeds: Iterable[int]) -> Groups:
     """Groups of the patients that :func:`models.frames.frames` draws from ``seeds``: the same draw, done again.
 
-    ``condition`` stands for heart and chest: hypertrophy, dilated, effusion, emphysema (barrel chest), or normal.
+    ``condition`` stands for heart and lung: normal, or the pathology (:class:`models.phantom.patient.Condition`).
     """
     found: dict[int, dict[str, str]] = {}
     for seed in sorted(set(seeds)):

@@ -17,6 +17,8 @@ from models.phantom.style import MachineStyle, sample_style
 
 Grey = NDArray[np.uint8]
 TILE = (400, 300)
+MOMENT_S = 0.53
+"""At 70 beats a minute after early filling: the mitral valve half open, the aortic valve shut."""
 
 
 def _tile(scanner: VirtualScanner, view: str, title: str, t_s: float) -> Grey:
@@ -32,13 +34,13 @@ def _grid(tiles: Iterable[Grey], columns: int = 4) -> Grey:
     return np.asarray(np.vstack(rows), dtype=np.uint8)
 
 
-def all_views(t_s: float = 0.65) -> Grey:
+def all_views(t_s: float = MOMENT_S) -> Grey:
     """(900, 1600) uint8: the mean patient's twelve views."""
     scanner = VirtualScanner(Patient.mean(), style=MachineStyle(persistence=0.0))
     return _grid(_tile(scanner, view, f"{view} (virtual)", t_s) for view in STANDARD_VIEWS)
 
 
-def patients(view: str = "A4C", first_seed: int = 100, t_s: float = 0.65) -> Grey:
+def patients(view: str = "A4C", first_seed: int = 100, t_s: float = MOMENT_S) -> Grey:
     """(600, 1600) uint8: one view of eight patients on eight machines."""
     tiles = []
     for seed in range(first_seed, first_seed + 8):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from models.phantom.heart_geometry import COS60, SIN60, HeartGeometry
@@ -9,6 +10,8 @@ from models.phantom.sdf import Array, capsule, ellipsoid, segment, smooth_min, s
 from models.phantom.tissue import Tissue
 
 _VALVE_HALF_THICKNESS = 1.15
+_SEPTUM_X, _SEPTUM_Y = math.cos(math.radians(35.0)), math.sin(math.radians(35.0))
+"""Where the septum is thickened: between inferoseptum and anteroseptum."""
 
 
 def to_heart(x: Array, y: Array, z: Array, g: HeartGeometry) -> tuple[Array, Array, Array]:
@@ -51,6 +54,9 @@ def to_material(xp: Any, x: Array, y: Array, z: Array, g: HeartGeometry) -> tupl
     near = xp.exp(beyond * (-1.0 / 18.0))
     shift = xp.where(r < epi_now, r_ed - r, epi - epi_now) * near
     towards_rv = xp.maximum((x * g.rv_cos + y * g.rv_sin) / r, 0.0)
+    # The free wall of the right ventricle descends more than the septum: TAPSE.
+    rise = xp.minimum((z - g.z_apex) / (g.z_base - g.z_apex), (fade_top - z) / (fade_top - g.z_base))
+    zd = zd + g.rv_descent * towards_rv * xp.clip(beyond * (1.0 / 15.0), 0.0, 1.0) * xp.maximum(rise, 0.0)
     squeeze = (
         g.rv_squeeze
         * towards_rv
@@ -65,7 +71,8 @@ def to_material(xp: Any, x: Array, y: Array, z: Array, g: HeartGeometry) -> tupl
 
 def _mitral_leaflets(xp: Any, x: Array, y: Array, z: Array, g: HeartGeometry) -> Array:
     """Distance to the two leaflets. Each is a sheet that leaves the annulus and meets the other on a curved line when
-    closed; open, the gap is a fish mouth: widest in the middle, closed at the commissures."""
+    closed; open, the gap is a fish mouth: widest in the middle, closed at the commissures. The leaflets are vaulted:
+    most of the way to the tips is done near the annulus, so that a cut at mid-length shows the mouth, not the ring."""
     a = (x - g.mitral_x) * COS60 + (y - g.mitral_y) * SIN60
     b = (y - g.mitral_y) * COS60 - (x - g.mitral_x) * SIN60
     radius = g.mitral_radius
@@ -77,17 +84,18 @@ def _mitral_leaflets(xp: Any, x: Array, y: Array, z: Array, g: HeartGeometry) ->
     coaptation = -0.22 * radius * middle
 
     def sheet(sign: float, length_closed: float, length_open: float, reach: float) -> Array:
-        length = (length_closed + (length_open - length_closed) * wide) * (0.45 + 0.55 * middle)
+        length = (length_closed + (length_open - length_closed) * wide) * (0.70 + 0.30 * middle)
         tip = coaptation + sign * (0.4 + wide * reach * radius * middle)
         slope = (tip - sign * chord) / length
-        where = sign * chord + slope * xp.clip(depth, 0.0, length)
+        rest = 1.0 - xp.clip(depth, 0.0, length) / length
+        where = tip + (sign * chord - tip) * rest * rest
         over = xp.maximum(depth - length, 0.0) + xp.maximum(-depth, 0.0)
         off = (a - where) / xp.sqrt(1.0 + slope * slope)
         return xp.sqrt(off * off + over * over)
 
     beside = xp.maximum(xp.abs(b) - radius, 0.0)
-    anterior = sheet(1.0, 8.0, 21.0, 0.72)
-    posterior = sheet(-1.0, 7.0, 13.0, 0.42)
+    anterior = sheet(1.0, 8.0, 20.0, 0.66)
+    posterior = sheet(-1.0, 7.0, 14.0, 0.40)
     return xp.minimum(anterior, posterior) + beside
 
 
@@ -104,17 +112,30 @@ def heart_tissue(
         int32 labels (:class:`Tissue`; OUTSIDE beyond the pericardium) and the distance to the epicardial hull.
     """
     apical = xp.clip(z / g.z_apex, 0.0, 1.0)
-    e_lv = ellipsoid(xp, x, y, z - g.lv_centre, g.lv_radius, g.lv_radius, g.lv_half) + rough * (
-        0.35 + 0.9 * apical
+    # No ventricle is a spheroid: its axis is bowed, its apex pointed or round, its septum thick in places.
+    bow, bump = 4.0 * apical * (1.0 - apical), 6.75 * apical * apical * (1.0 - apical)
+    narrow = 1.0 + g.taper * bump
+    lvx, lvy = (x - g.bow_x * bow) * narrow, (y - g.bow_y * bow) * narrow
+    # Trabeculae are cords along the ventricle: a lattice across it that drifts slowly with height.
+    cords = xp.sin(lvx * 0.85 + z * 0.10 + g.cord_x) * xp.sin(lvy * 0.85 - z * 0.13 + g.cord_y)
+    at_septum = (z - g.septal_z) / g.septal_width
+    facing = xp.maximum(lvx * _SEPTUM_X + lvy * _SEPTUM_Y, 0.0) / g.lv_radius
+    thick_septum = g.septal * xp.minimum(facing * facing, 1.0) * xp.exp(-at_septum * at_septum)
+    e_lv = (
+        ellipsoid(xp, lvx, lvy, z - g.lv_centre, g.lv_radius, g.lv_radius, g.lv_half)
+        + rough * (0.35 + 0.9 * apical)
+        + cords * g.trabeculae * (0.2 + 0.8 * apical)
+        + thick_septum
     )
     outer = g.lv_radius + g.wall
-    e_ep = ellipsoid(xp, x, y, z - g.lv_centre, outer, outer, g.lv_half + g.wall_apex)
+    e_ep = ellipsoid(xp, lvx, lvy, z - g.lv_centre, outer, outer, g.lv_half + g.wall_apex)
     e_ep = xp.maximum(e_ep, z - 2.0)
     u = x * g.rv_cos + y * g.rv_sin - g.rv_distance
     v = y * g.rv_cos - x * g.rv_sin
-    rv_body = xp.maximum(ellipsoid(xp, u, v, z + 20.0, g.rv_radius, 36.0, 54.0), z - g.tricuspid[2])
+    rv_body = xp.maximum(ellipsoid(xp, u, v, z + 20.0, g.rv_radius, 32.0, 54.0), z - g.tricuspid[2])
     rv = smooth_min(xp, rv_body, capsule(xp, x, y, z, g.rvot, g.pulmonary, 13.0, 10.8), 8.0)
-    rv = rv + rough * (0.3 + 0.7 * apical)
+    rv_shell = rv
+    rv = rv + (rough + 1.2 * cords * g.trabeculae) * (0.3 + 0.7 * apical)
     pa = capsule(xp, x, y, z, g.pulmonary, g.pa_end, 10.8, 11.3)
     pa = xp.minimum(pa, capsule(xp, x, y, z, g.pa_end, g.rpa_end, 9.3, 7.8))
 
@@ -153,28 +174,35 @@ def heart_tissue(
     ao = xp.minimum(ao, capsule(xp, x, y, z, g.arch3, g.arch4, w - 1.5, w - 3.0))
     ao = xp.minimum(ao, capsule(xp, x, y, z, g.arch4, g.arch5, w - 3.0, w - 3.5))
     ao = smooth_min(xp, root, ao, 4.0)
+    branches = xp.minimum(
+        xp.minimum(
+            capsule(xp, x, y, z, g.branch1a, g.branch1b, 6.0, 5.5),
+            capsule(xp, x, y, z, g.branch2a, g.branch2b, 4.0, 3.5),
+        ),
+        capsule(xp, x, y, z, g.branch3a, g.branch3b, 5.0, 4.5),
+    )
+    ao = xp.minimum(ao, branches)
     outflow = capsule(xp, x, y, z, g.aortic, g.outflow, g.aortic_radius - 0.5, g.aortic_radius + 1.0)
 
-    hull = xp.minimum(xp.minimum(e_ep, rv - 4.0), xp.minimum(la - 2.2, ra - 2.2))
+    hull = xp.minimum(xp.minimum(e_ep, rv_shell - 4.0), xp.minimum(la - 2.2, ra - 2.2))
     sac = hull
     hull = xp.minimum(hull, xp.minimum(ao - 2.0, xp.minimum(pa - 1.5, xp.minimum(ivc, svc) - 1.2)))
 
     label = xp.where(hull < 0.0, int(Tissue.FAT), int(Tissue.OUTSIDE))
 
     def paint(mask: Array, tissue: Tissue) -> None:
-        nonlocal label
-        label = xp.where(mask, int(tissue), label)
+        label[mask] = int(tissue)
 
     outside = hull >= 0.0
     paint(outside & (sac < g.effusion), Tissue.EFFUSION)
     paint(outside & (sac >= g.effusion) & (hull < g.effusion + 1.6), Tissue.PERICARDIUM)
     paint((ra < 2.2) | (la < 2.2), Tissue.ATRIAL_WALL)
     paint(xp.minimum(ivc, svc) < 1.2, Tissue.VESSEL_WALL)
-    paint(rv < 4.0, Tissue.RV_WALL)
+    paint(rv_shell < 4.0, Tissue.RV_WALL)
     paint(e_ep < 0.0, Tissue.LV_WALL)
     not_lv = e_ep > 0.0
     paint((pa < 1.5) & not_lv, Tissue.VESSEL_WALL)
-    paint((rv < 0.0) & not_lv, Tissue.RV)
+    paint((rv < 0.0) & (rv_shell < 1.5) & not_lv, Tissue.RV)
     paint((pa < 0.0) & not_lv, Tissue.PULMONARY_ARTERY)
     free = (la > 2.0) & ((e_ep > 1.0) | (z > 0.0))
     paint((svc < 0.0) & free, Tissue.VEIN)
@@ -187,18 +215,26 @@ def heart_tissue(
     paint((outflow < 0.0) & (along < 0.0), Tissue.LV)
 
     pap = xp.minimum(
-        capsule(xp, x, y, z, g.papillary1a, g.papillary1b, 7.0, 4.5),
-        capsule(xp, x, y, z, g.papillary2a, g.papillary2b, 7.0, 4.5),
+        xp.minimum(
+            capsule(xp, lvx, lvy, z, g.papillary1a, g.papillary1b, 6.0, 3.6),
+            capsule(xp, lvx, lvy, z, g.papillary1c, g.papillary1d, 4.6, 2.8),
+        ),
+        xp.minimum(
+            capsule(xp, lvx, lvy, z, g.papillary2a, g.papillary2b, 6.0, 3.6),
+            capsule(xp, lvx, lvy, z, g.papillary2c, g.papillary2d, 4.6, 2.8),
+        ),
     )
-    paint((pap + rough * 0.8 < 0.0) & (e_lv < 1.0), Tissue.LV_WALL)
+    # Grown into the trabeculae: heads of uneven outline, roots that merge with the wall.
+    paint((smooth_min(xp, pap + rough * 1.1 + cords * 0.9, -e_lv, 2.5) < 0.0) & (e_lv < 0.0), Tissue.LV_WALL)
+    tendon = capsule(xp, lvx, lvy, z, g.tendon_a, g.tendon_b, g.tendon_radius, g.tendon_radius)
+    paint((tendon < 0.0) & (label == int(Tissue.LV)), Tissue.CHORDAE)
     tip = (g.mitral_x, g.mitral_y, -12.0)
     chordae = xp.minimum(
         capsule(xp, x, y, z, g.papillary1b, tip, 0.6, 0.6), capsule(xp, x, y, z, g.papillary2b, tip, 0.6, 0.6)
     )
     paint((chordae < 0.0) & (label == int(Tissue.LV)), Tissue.CHORDAE)
-    paint(
-        (capsule(xp, x, y, z, g.band0, g.band1, 2.2, 2.2) < 0.0) & (label == int(Tissue.RV)), Tissue.RV_WALL
-    )
+    band = capsule(xp, x, y, z, g.band0, g.band1, 2.4, 3.2) + 0.6 * rough
+    paint((band < 0.0) & (label == int(Tissue.RV)), Tissue.RV_WALL)
 
     leaflets = _mitral_leaflets(xp, x, y, z, g)
     paint((leaflets < _VALVE_HALF_THICKNESS) & (e_lv < 3.0) & (along < 1.0), Tissue.VALVE)
@@ -221,6 +257,11 @@ def heart_tissue(
     m = g.pulmonary_axis
     above = (x - g.pulmonary[0]) * m[0] + (y - g.pulmonary[1]) * m[1] + (z - g.pulmonary[2]) * m[2]
     paint((xp.abs(above) < g.pulmonary_sheet) & (pa < 0.0), Tissue.VALVE)
+    # The coronary sinus runs in the groove behind the mitral valve to the right atrium.
+    groove = (mr - g.mitral_radius - 7.5) ** 2 + (z - 6.0) ** 2
+    behind = (my < -0.25 * g.mitral_radius) & (mx > -0.6 * g.mitral_radius) & (la > 0.8) & (e_ep > -2.0)
+    paint((groove < 4.2**2) & behind & (ra > 0.0) & (ao > 2.0), Tissue.ATRIAL_WALL)
+    paint((groove < 3.2**2) & behind & (ra > 0.0) & (ao > 2.0), Tissue.VEIN)
     ring = (mr - g.mitral_radius - 1.5) ** 2 + (z - 0.5) ** 2
     solid = (label == int(Tissue.LV_WALL)) | (label == int(Tissue.ATRIAL_WALL)) | (label == int(Tissue.FAT))
     paint((ring < 2.6) & solid, Tissue.VALVE)

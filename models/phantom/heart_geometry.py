@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from guidance.probe import unit
 from models.phantom.cycle import HeartPhase
 from models.phantom.patient import Patient
+from models.phantom.vessels import cross, heart_axes, vessel_courses
 
 FloatArray = NDArray[np.float64]
 Number = Any
@@ -24,9 +25,8 @@ Number = Any
 Vector = Any
 """Float32 (3,), or (3, B, 1, 1) in a batch."""
 
-NOMINAL_APEX = unit([0.65, -0.52, 0.555])
 COS60, SIN60 = 0.5, math.sqrt(3.0) / 2.0
-AORTIC_AZIMUTH = (COS60, SIN60, 0.0)
+_COPIED = ("arch1", "arch2", "arch3", "arch4", "arch5", *(f"branch{i}{end}" for i in "123" for end in "ab"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,16 @@ class HeartGeometry:
     radial: Number
     twist: Number
     rv_squeeze: Number
+    rv_descent: Number
+    bow_x: Number
+    bow_y: Number
+    taper: Number
+    septal: Number
+    septal_z: Number
+    septal_width: Number
+    trabeculae: Number
+    cord_x: Number
+    cord_y: Number
     rv_cos: Number
     rv_sin: Number
     rv_distance: Number
@@ -78,6 +88,12 @@ class HeartGeometry:
     arch3: Vector
     arch4: Vector
     arch5: Vector
+    branch1a: Vector
+    branch1b: Vector
+    branch2a: Vector
+    branch2b: Vector
+    branch3a: Vector
+    branch3b: Vector
     outflow: Vector
     cusp_tip_r: Number
     cusp_tip_z: Number
@@ -103,6 +119,13 @@ class HeartGeometry:
     papillary1b: Vector
     papillary2a: Vector
     papillary2b: Vector
+    papillary1c: Vector
+    papillary1d: Vector
+    papillary2c: Vector
+    papillary2d: Vector
+    tendon_a: Vector
+    tendon_b: Vector
+    tendon_radius: Number
     band0: Vector
     band1: Vector
     effusion: Number
@@ -133,68 +156,6 @@ class Landmarks:
     scale: float
 
 
-def heart_axes(patient: Patient) -> FloatArray:
-    """(3, 3): columns are the heart's x, y, z axes in the thorax frame."""
-    azimuth = math.atan2(NOMINAL_APEX[2], NOMINAL_APEX[0]) + math.radians(patient.axis_azimuth)
-    elevation = math.asin(NOMINAL_APEX[1]) + math.radians(patient.axis_elevation)
-    apex = np.array(
-        [
-            math.cos(elevation) * math.cos(azimuth),
-            math.sin(elevation),
-            math.cos(elevation) * math.sin(azimuth),
-        ]
-    )
-    z = -apex
-    anterior = np.array([0.0, 0.0, 1.0])
-    up = unit(anterior - (anterior @ z) * z)
-    right = np.cross(z, up)
-    roll = math.radians(37.5 + patient.axis_roll)
-    x = -math.cos(roll) * right + math.sin(roll) * up
-    return np.stack([x, np.cross(z, x), z], axis=1)
-
-
-def _vessels(patient: Patient, axes: FloatArray) -> dict[str, FloatArray]:
-    """Course of the great vessels and veins in the heart frame: they follow the body's axes, not the heart's."""
-
-    def body(v: ArrayLike) -> FloatArray:
-        return np.asarray(axes.T @ np.asarray(v, dtype=np.float64))
-
-    aortic = np.array([20.0 * COS60, 20.0 * SIN60, 5.0])
-    aortic_axis = body(unit([-0.60, 0.78, 0.06]))
-    arch1 = aortic + aortic_axis * 26.0
-    arch2 = arch1 + body(unit([-0.40, 0.88, 0.12])) * 42.0
-    arch3 = arch2 + body([16.0, 24.0, -22.0])
-    arch4 = arch3 + body([26.0, -6.0, -48.0])
-    arch5 = arch4 + body([-14.0, -200.0, -8.0])
-    pulmonary = np.array([5.0, 46.0, 12.0])
-    rvot = np.array([28.0, 36.0, -30.0])
-    pa_end = pulmonary + body(unit([0.35, 0.62, -0.70])) * 42.0
-    la = np.array([-6.0, -10.0, 27.0])
-    ra = np.array([patient.lv_radius + 16.0, -6.0, 15.0])
-    cavoatrial = ra + body([-3.0, -24.0, -6.0])
-    return {
-        "aortic": aortic,
-        "aortic_axis": aortic_axis,
-        "arch1": arch1,
-        "arch2": arch2,
-        "arch3": arch3,
-        "arch4": arch4,
-        "arch5": arch5,
-        "pulmonary": pulmonary,
-        "pulmonary_axis": unit(pulmonary - rvot),
-        "rvot": rvot,
-        "pa_end": pa_end,
-        "rpa_end": pa_end + body(unit([-0.95, -0.10, -0.35])) * 45.0,
-        "la": la,
-        "vein1": la + body([-30.0, 10.0, -25.0]),
-        "vein2": la + body([34.0, 10.0, -22.0]),
-        "ra": ra,
-        "cavoatrial": cavoatrial,
-        "ivc_end": cavoatrial + body([-4.0, -110.0, -10.0]),
-        "svc_end": ra + body([-2.0, 90.0, 10.0]),
-    }
-
-
 def _polar(radius: float, azimuth_deg: float, z: float) -> FloatArray:
     a = math.radians(azimuth_deg)
     return np.array([radius * math.cos(a), radius * math.sin(a), z])
@@ -208,22 +169,24 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
     """
     p, es = patient, phase.contraction
     axes = heart_axes(p)
-    v = _vessels(p, axes)
+    v = vessel_courses(p, axes)
     descent = 13.0 * es * (p.ejection_fraction / 0.62)
     shorten = (p.lv_length - descent) / p.lv_length
     volume = 1.0 - p.ejection_fraction * es
-    azimuth = math.radians(p.rv_azimuth)
+    azimuth = math.radians(p.rv_azimuth - 4.0)
     mitral_radius = 16.5 * math.sqrt(p.lv_radius / 24.0) * p.mitral_size
     tricuspid_angle = math.radians(13.0 + 57.0 * phase.mitral)
     aortic_radius = 11.3 * p.aorta_size
-    cusp_x = unit(np.cross(v["aortic_axis"], [0.0, 0.0, 1.0]))
-    cusp_y = np.cross(v["aortic_axis"], cusp_x)
+    cusp_x = unit(cross(v["aortic_axis"], np.array([0.0, 0.0, 1.0])))
+    cusp_y = cross(v["aortic_axis"], cusp_x)
     spin = math.radians(20.0)
     cusp_x, cusp_y = (
         cusp_x * math.cos(spin) + cusp_y * math.sin(spin),
         cusp_y * math.cos(spin) - cusp_x * math.sin(spin),
     )
     r1, r2 = 0.76 * p.lv_radius, 0.62 * p.lv_radius
+    bow = math.radians(p.bow_azimuth)
+    cord = p.texture_seed % 997
     band_r = np.array([math.cos(azimuth), math.sin(azimuth), 0.0])
     up = np.array([0.0, 0.0, 1.0])
     values: dict[str, Any] = {
@@ -245,6 +208,17 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
         # Net twist of about 12 degrees at a normal EF: apex counter-clockwise, base slightly clockwise.
         "twist": math.radians(12.0) * es * (p.ejection_fraction / 0.62),
         "rv_squeeze": 0.35 * es,
+        # With the base's own descent about 20 mm at a normal EF: TAPSE.
+        "rv_descent": 7.0 * es * (p.ejection_fraction / 0.62),
+        "bow_x": p.bow * math.cos(bow),
+        "bow_y": p.bow * math.sin(bow),
+        "taper": p.apex_taper,
+        "septal": p.septal_bulge,
+        "septal_z": p.septal_level * p.lv_length,
+        "septal_width": p.septal_extent,
+        "trabeculae": p.trabeculae,
+        "cord_x": 0.37 * cord,
+        "cord_y": 1.91 * cord,
         "rv_cos": math.cos(azimuth),
         "rv_sin": math.sin(azimuth),
         "rv_distance": p.lv_radius + 9.0,
@@ -264,7 +238,7 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
         "aortic_radius": aortic_radius,
         "sinus": 4.6 * p.aorta_size,
         "ascending_radius": 15.5 * p.aorta_size,
-        **{name: v[name] for name in ("arch1", "arch2", "arch3", "arch4", "arch5")},
+        **{name: v[name] for name in _COPIED},
         "outflow": [2.0, 4.0, -15.0],
         "cusp_tip_r": 0.3 + (aortic_radius - 2.3) * phase.aortic,
         "cusp_tip_z": 3.0 + 10.0 * phase.aortic,
@@ -276,23 +250,32 @@ def heart_geometry(patient: Patient, phase: HeartPhase, breath_mm: float = 0.0) 
         "pa_end": v["pa_end"],
         "rpa_end": v["rpa_end"],
         "la": v["la"],
-        "la_axes": np.array([20.0, 23.0, 29.0]) * p.la_size,
+        # Reservoirs: smallest at end-diastole, largest at end-systole (the base's descent lengthens them as well).
+        "la_axes": np.array([17.0, 19.6, 25.0]) * (p.la_size * (1.0 + 0.14 * es)),
         "appendage0": v["la"] + [-10.0, 12.0, 0.0],
         "appendage1": v["la"] + [-22.0, 32.0, -6.0],
         "vein1": v["vein1"],
         "vein2": v["vein2"],
         "ra": v["ra"],
-        "ra_axes": np.array([20.0, 22.0, 25.0]) * p.ra_size,
+        "ra_axes": np.array([18.4, 20.2, 23.5]) * (p.ra_size * (1.0 + 0.09 * es)),
         "ivc_end": v["ivc_end"],
         "svc_end": v["svc_end"],
-        # Quiet inspiration narrows the vein by up to a third (normal collapse is more than half on a sniff).
-        "ivc_radius": p.ivc_radius * (1.0 - 0.02 * max(0.0, 7.0 - breath_mm)),
+        # Inspiration (-7 mm) narrows the vein by the patient's collapse, and the more the further it goes.
+        "ivc_radius": p.ivc_radius * max(0.15, 1.0 - p.ivc_collapse * max(0.0, 7.0 - breath_mm) / 14.0),
         "papillary1a": _polar(r1, 160.0, -0.70 * p.lv_length),
         "papillary1b": _polar(r2, 160.0, -0.36 * p.lv_length),
         "papillary2a": _polar(r1, 275.0, -0.70 * p.lv_length),
         "papillary2b": _polar(r2, 275.0, -0.36 * p.lv_length),
-        "band0": band_r * (p.lv_radius + 6.0) - up * 0.50 * p.lv_length,
-        "band1": band_r * (p.lv_radius + 28.0) - up * 0.62 * p.lv_length,
+        # Second heads, beside the first: the anterolateral one shorter, the posteromedial one split.
+        "papillary1c": _polar(r1, 140.0, -0.62 * p.lv_length),
+        "papillary1d": _polar(r2 + 1.0, 141.0, -0.42 * p.lv_length),
+        "papillary2c": _polar(r1, 298.0, -0.66 * p.lv_length),
+        "papillary2d": _polar(r2, 297.0, -0.38 * p.lv_length),
+        "tendon_a": _polar(0.85 * p.lv_radius, 25.0, -0.52 * p.lv_length),
+        "tendon_b": _polar(0.70 * p.lv_radius, 195.0, -0.74 * p.lv_length),
+        "tendon_radius": p.false_tendon if p.false_tendon > 0.0 else -1.0,
+        "band0": band_r * (p.lv_radius + 6.0) - up * 0.48 * p.lv_length,
+        "band1": band_r * (p.lv_radius + 28.0) - up * 0.66 * p.lv_length,
         "effusion": p.effusion / p.scale,
     }
     return HeartGeometry(**{name: np.asarray(value, dtype=np.float32) for name, value in values.items()})
@@ -310,7 +293,7 @@ def stack_geometries(items: list[HeartGeometry]) -> HeartGeometry:
 def landmarks(patient: Patient, breath_mm: float = 0.0) -> Landmarks:
     """Landmarks of ``patient`` at end-diastole with the breath at ``breath_mm``."""
     axes = heart_axes(patient)
-    v = _vessels(patient, axes)
+    v = vessel_courses(patient, axes)
     origin = np.array([patient.base_x, patient.base_y + breath_mm, patient.base_z])
     length, radius = patient.lv_length, patient.lv_radius
 

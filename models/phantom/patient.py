@@ -28,6 +28,23 @@ class Condition(StrEnum):
     DILATED = "dilated"
     EFFUSION = "effusion"
     EMPHYSEMA = "emphysema"
+    SEPTAL_HYPERTROPHY = "septal hypertrophy"
+
+
+class Position(StrEnum):
+    """How the patient lies. On the left side the heart falls forward and the lung gives way."""
+
+    LEFT_LATERAL = "left lateral"
+    SUPINE = "supine"
+
+
+class Chest(StrEnum):
+    """Build of the chest, as far as it makes scanning harder."""
+
+    USUAL = "usual"
+    BARREL = "barrel chest"
+    NARROW_INTERSPACES = "narrow interspaces"
+    POOR_WINDOWS = "poor windows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,13 @@ class Patient:
         ivc_radius: radius of the inferior vena cava. effusion: pericardial fluid thickness.
         heart_rate: beats a minute. attenuation, clutter: acoustic difficulty (1 and 0.5 are average).
         myocardium_db, pericardium_db, blood_db: echo level differences. texture_seed: picks the speckle.
+        position, chest: how the patient lies, and the build of the chest.
+        bow, bow_azimuth: how far the LV's long axis is bowed at mid-level, and towards which azimuth.
+        apex_taper: narrowing of the LV's apical third, as a share (negative: rounder).
+        septal_bulge, septal_level, septal_extent: thickening of the septum into the cavity (mm), its centre as a share
+            of the length (negative: below the base), and its half extent along it (mm).
+        trabeculae: height of the ridges at the apex (mm). false_tendon: radius of one across the LV, 0 = none.
+        ivc_collapse: share of the IVC's width lost from expiration to quiet inspiration.
     """
 
     sex: Sex = Sex.MALE
@@ -92,6 +116,17 @@ class Patient:
     pericardium_db: float = 0.0
     blood_db: float = 0.0
     texture_seed: int = 0
+    position: Position = Position.LEFT_LATERAL
+    chest: Chest = Chest.USUAL
+    bow: float = 2.0
+    bow_azimuth: float = 60.0
+    apex_taper: float = 0.03
+    septal_bulge: float = 0.0
+    septal_level: float = -0.12
+    septal_extent: float = 11.0
+    trabeculae: float = 1.5
+    false_tendon: float = 0.0
+    ivc_collapse: float = 0.35
 
     @classmethod
     def mean(cls) -> Patient:
@@ -113,6 +148,7 @@ _PREVALENCE = (0.68, 0.10, 0.10, 0.05, 0.07)
 
 def sample_patient(rng: np.random.Generator) -> Patient:
     """Draw a patient. The same generator state gives the same patient."""
+    from models.phantom.build import with_inner_shape, with_position_and_chest
     from models.phantom.windows import with_apex_at_wall, with_open_windows
 
     def normal(mean: float, sd: float, lo: float, hi: float) -> float:
@@ -186,5 +222,9 @@ def sample_patient(rng: np.random.Generator) -> Patient:
             axis_elevation=patient.axis_elevation - 6,
             base_y=patient.base_y - 6,
         )
-    patient = with_apex_at_wall(patient, normal(7, 4, 1, 20))
-    return with_open_windows(patient, float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0)))
+    gap = normal(7, 4, 1, 20)
+    apical, parasternal = float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0))
+    patient = with_inner_shape(patient, rng)
+    patient, more_gap, offset = with_position_and_chest(patient, rng)
+    patient = with_apex_at_wall(patient, min(gap + more_gap, 22.0))
+    return with_open_windows(patient, offset * apical, offset * parasternal)

@@ -18,6 +18,7 @@ from guidance.views import View
 from models.phantom.heart_geometry import COS60, SIN60, Landmarks, landmarks
 from models.phantom.patient import Patient
 from models.phantom.thorax import skin_normal, skin_point
+from models.phantom.vessels import cross
 from models.phantom.windows import apical_contact, parasternal_contact
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +44,7 @@ def _through(contact: FloatArray, aim: FloatArray, lateral: FloatArray) -> Pose:
 
 def _long_axis(contact: FloatArray, a: FloatArray, b: FloatArray, aim: FloatArray) -> Pose:
     """Pose whose plane contains ``contact``, ``a`` and ``b``; a to the image's right of b; beam nearest to ``aim``."""
-    normal = unit(np.cross(a - contact, b - contact))
+    normal = unit(cross(a - contact, b - contact))
     beam = aim - contact
     beam = beam - (beam @ normal) * normal
     lateral = a - b
@@ -54,7 +55,7 @@ def _short_axis(contact: FloatArray, centre: FloatArray, axis: FloatArray, to_ri
     """Pose that looks at ``centre`` across ``axis``, with the side of ``to_right`` on the image's right."""
     beam = unit(centre - contact)
     normal = unit(axis - (axis @ beam) * beam)
-    lateral = np.cross(normal, beam)
+    lateral = cross(normal, beam)
     return Pose.looking(contact, beam, lateral if lateral @ to_right > 0 else -lateral)
 
 
@@ -87,10 +88,13 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     found[View.PLAX] = Target(pose, np.stack([m.aortic, m.mitral, at((-2, -3, -40))]))
 
     centre = m.aortic + m.aortic_axis * 7.5 * s
-    pose = _short_axis(contact, centre, unit(0.6 * axis_z + 0.4 * m.aortic_axis), -axis_x)
+    # Half-way between square to the aortic root and the plane that also holds the tricuspid and pulmonary valves.
+    across = unit(m.pulmonary - m.tricuspid)
+    axis = unit(0.6 * axis_z + 0.4 * m.aortic_axis)
+    pose = _short_axis(contact, centre, axis - 0.5 * (axis @ across) * across, -axis_x)
     found[View.PSAX_AV] = Target(pose, _round_anchors(pose, centre, 0.8 * radius))
     for view, level, from_level in (
-        (View.PSAX_MV, -10.0, -12.0),
+        (View.PSAX_MV, -12.0, -12.0),
         (View.PSAX_PM, -0.48 * patient.lv_length, -0.26 * patient.lv_length),
         (View.PSAX_APEX, -0.80 * patient.lv_length, -0.52 * patient.lv_length),
     ):
@@ -103,7 +107,7 @@ def view_targets(patient: Patient, breath_mm: float = 0.0) -> Mapping[View, Targ
     crux = at((12, -2, 2))
     across = m.mitral - m.tricuspid
     found[View.A4C] = Target(_through(contact, crux, across), np.stack([m.apex, m.mitral, m.tricuspid]))
-    aim = 0.55 * m.aortic + 0.45 * at((8, 2, 0))
+    aim = 0.65 * m.aortic + 0.35 * at((8, 2, 0))
     pose = _through(contact, aim, across)
     middle = 0.5 * (aim + contact)
     found[View.A5C] = Target(pose, np.stack([middle, aim, aim + 20.0 * pose.rotation[:, 0]]))

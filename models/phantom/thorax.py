@@ -124,8 +124,7 @@ def thorax_tissue(xp: Any, x: Array, y: Array, z: Array, hull: Array, g: ThoraxG
     label = xp.where(depth < 0.0, int(Tissue.OUTSIDE), int(Tissue.SKIN))
 
     def paint(mask: Array, tissue: Tissue) -> None:
-        nonlocal label
-        label = xp.where(mask, int(tissue), label)
+        label[mask] = int(tissue)
 
     paint(depth >= 2.0, Tissue.SUBCUTANEOUS)
     paint(depth >= g.fat, Tissue.MUSCLE)

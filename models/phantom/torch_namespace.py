@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 exp = torch.exp
+sin = torch.sin
 sqrt = torch.sqrt
 abs = torch.abs
 

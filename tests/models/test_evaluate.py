@@ -104,7 +104,7 @@ def test_the_parts_agree() -> None:
     for kind in f.by_group.values():
         assert sum(g.frames for g in kind.values()) == int((RECORDS["novelty"] < 0.5).sum())
         assert sum(g.pairs for g in kind.values()) == f.adjustment.pairs
-    assert set(f.by_group) == {"sex", "bmi", "age", "function", "condition"}
+    assert set(f.by_group) == {"sex", "bmi", "age", "function", "position", "chest", "condition"}
     assert f.worst_group["coverage90"] is not None
     assert f.worst_group["coverage90"].value == pytest.approx(0.4)
     assert f.foreshortening.error == pytest.approx(0.0)

@@ -34,9 +34,9 @@ from models.trial_summary import MIN_GROUP, summarise
 
 RUN = TrialRun(
     seed=1, view=View.A4C, guided=True, sex="male", bmi="BMI < 25", age="age < 40", function="EF >= 50 %",
-    chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False, seconds=30.0,
-    moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0, quality=0.9,
-    hints=6, confident=4, wrong_way=0,
+    position="supine", chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False,
+    seconds=30.0, moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0,
+    quality=0.9, hints=6, confident=4, wrong_way=0,
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_shares_leave_out_what_is_not_possible() -> None:
 def test_the_worst_group_is_named_but_no_tiny_one() -> None:
     good = [replace(RUN, seed=k) for k in range(MIN_GROUP)]
     poor = [replace(RUN, seed=100 + k, bmi="BMI >= 30", reached=k == 0) for k in range(MIN_GROUP)]
-    tiny = [replace(RUN, seed=200, chest="emphysema", reached=False)]
+    tiny = [replace(RUN, seed=200, chest="barrel chest", reached=False)]
     worst = summarise(good + poor + tiny)["worst_group"]
     assert (worst["of"], worst["group"]) == ("bmi", "BMI >= 30")
     assert worst["held"] == 0.1

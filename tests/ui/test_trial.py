@@ -18,9 +18,9 @@ from ui.trial_figure import bars_by_group, bars_by_view, draw_trial
 
 RUN = TrialRun(
     seed=1, view=View.A4C, guided=True, sex="male", bmi="BMI < 25", age="age < 40", function="EF >= 50 %",
-    chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False, seconds=30.0,
-    moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0, quality=0.9,
-    hints=6, confident=4, wrong_way=0,
+    position="supine", chest="usual", machine="handheld", possible=True, held=True, reached=True, strict=False,
+    seconds=30.0, moves=9, path=120.0, direct=80.0, plane_mm=2.0, in_plane_deg=3.0, pose_mm=4.0, pose_deg=5.0,
+    quality=0.9, hints=6, confident=4, wrong_way=0,
 )  # fmt: skip
 RUNS = [RUN, replace(RUN, seed=2, reached=False), replace(RUN, view=View.PLAX), replace(RUN, guided=False)]
 
@@ -64,7 +64,7 @@ def test_the_report_says_virtual_and_gives_every_view() -> None:
 def test_the_figure_is_a_picture_with_bars(tmp_path: Path, qapp: object) -> None:
     figures = summarise(RUNS)
     assert [(b[0], b[3]) for b in bars_by_view(figures)] == [("A4C", 2), ("PLAX", 1)]
-    assert len(bars_by_group(figures)) == 6
+    assert len(bars_by_group(figures)) == 7
     draw_trial(figures, tmp_path / "trial.png")
     picture = cv2.imread(str(tmp_path / "trial.png"))
     assert picture is not None

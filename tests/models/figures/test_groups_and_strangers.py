@@ -63,6 +63,8 @@ def test_borders_between_groups() -> None:
         "bmi": "BMI >= 30",
         "age": "age >= 65",
         "function": "EF < 50 %",
+        "position": "left lateral",
+        "chest": "usual",
     }
 
 
