@@ -25,9 +25,8 @@ from models.frames import (
 )
 from models.phantom.batch_beamform import BatchBeamformer, Shot
 from models.phantom.batch_scan import BatchScanConverter
-from models.phantom.beamform import Beamformer, PolarImage
-from models.phantom.patient import sample_patient
-from models.phantom.scan_convert import ScanConverter
+from models.phantom.beamform import PolarImage
+from models.phantom.patient import Patient, sample_patient
 from models.scenes import EVEN, FrameMix, Scene, draw_scene
 
 _BATCH = {"cuda": 128}
@@ -36,9 +35,10 @@ _BATCH = {"cuda": 128}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Planned:
-    """A frame to be: its scene, the patient's seed, and the randomness of marks and video chain."""
+    """A frame to be: its scene, the patient and its seed, and the randomness of marks and video chain."""
 
     scene: Scene
+    patient: Patient
     seed: int
     rng: np.random.Generator
 
@@ -73,7 +73,7 @@ def _plan(seed: int, count: int, per_patient: int, mix: FrameMix) -> Iterator[_P
         patient = sample_patient(rng)
         for k in range(min(per_patient, count - first)):
             scene = draw_scene(patient, rng, mix)
-            yield _Planned(scene, patient_seed, np.random.default_rng([8, patient_seed, k]))
+            yield _Planned(scene, patient, patient_seed, np.random.default_rng([8, patient_seed, k]))
 
 
 def _drawn(
@@ -83,9 +83,7 @@ def _drawn(
     for p in group:
         scene, scan = p.scene, p.scene.scan
         if scan is None:
-            one = Beamformer(scene.style, BEAMS, SAMPLES)
-            sector = ScanConverter.canonical(one, SIZE, scale=scene.scale, shift=scene.shift)
-            yield outlier_frame(sector.inside, p.seed, p.rng)
+            yield outlier_frame(scene, p.patient, p.seed, p.rng)
         else:
             yield finished_frame(scene, scan, *next(pictures), p.seed, p.rng)
 

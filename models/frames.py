@@ -17,6 +17,7 @@ from models.phantom.heart_geometry import landmarks
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.scan_convert import ScanConverter
 from models.phantom.screen import draw_marks, through_video_chain
+from models.phantom.style import MachineStyle
 from models.phantom.tissue import STRUCTURE_TISSUES, Tissue
 from models.scenes import EVEN, FrameMix, Scan, Scene, draw_scene
 
@@ -26,6 +27,8 @@ MASK_STEP = SIZE // MASK_SIZE
 BEAMS, SAMPLES = 96, 256
 UNSEEN = 0.06
 """Below this transmission nothing can be seen of a structure, and none is asked for."""
+LINEAR = 0.3
+"""Share of other organs that a linear probe shows."""
 
 _CHANNEL = np.zeros(len(Tissue), dtype=np.uint8)
 for _i, _tissue in enumerate(STRUCTURE_TISSUES):
@@ -49,11 +52,33 @@ class LabelledFrame:
     patient: int
 
 
-def outlier_frame(inside: NDArray[np.bool_], seed: int, rng: np.random.Generator) -> LabelledFrame:
-    """A frame that is not of a heart; ``inside`` (192, 192) is the sector."""
+def outlier_frame(scene: Scene, patient: Patient, seed: int, rng: np.random.Generator) -> LabelledFrame:
+    """A frame of ``scene`` that is not of a heart: another organ of ``patient``, or drawn by hand."""
+    former = Beamformer(scene.style, BEAMS, SAMPLES)
+    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
+    if scene.organ is None:
+        image = outlier(rng, SIZE, converter.inside)
+    else:
+        grey = former.draw_organ(scene.organ, patient, rng).grey
+        image = _linear(grey, rng) if rng.random() < LINEAR else converter.picture(grey)
+        image = _smoothed(image, scene.style)
     blank = np.zeros((MASK_SIZE, MASK_SIZE), np.uint8)
-    image = through_video_chain(draw_marks(outlier(rng, SIZE, inside), rng), rng)
-    return LabelledFrame(image, blank, outlier_labels(), seed)
+    return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), blank, outlier_labels(), seed)
+
+
+def _linear(grey: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """(192, 192): the beams side by side, as a linear probe shows them."""
+    width = int(rng.uniform(0.45, 1.0) * SIZE)
+    left = (SIZE - width) // 2
+    out = np.zeros((SIZE, SIZE), np.uint8)
+    out[:, left : left + width] = cv2.resize(grey.T, (width, SIZE), interpolation=cv2.INTER_LINEAR)
+    return out
+
+
+def _smoothed(image: NDArray[np.uint8], style: MachineStyle) -> NDArray[np.uint8]:
+    if style.smooth_px <= 0:
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), style.smooth_px), dtype=np.uint8)
 
 
 def finished_frame(
@@ -83,19 +108,18 @@ def finished_frame(
         scan.targets,
         landmarks(patient, scan.breath_mm),
     )
-    if scene.style.smooth_px > 0:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), scene.style.smooth_px), dtype=np.uint8)
+    image = _smoothed(image, scene.style)
     return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), _CHANNEL[tissue], labels, seed)
 
 
 def draw_frame(patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = EVEN) -> LabelledFrame:
     """One labelled frame of ``patient`` (of ``seed``), round a view drawn at random (see :func:`frames`)."""
     scene = draw_scene(patient, rng, mix)
-    former = Beamformer(scene.style, BEAMS, SAMPLES)
-    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
     scan = scene.scan
     if scan is None:
-        return outlier_frame(converter.inside, seed, rng)
+        return outlier_frame(scene, patient, seed, rng)
+    former = Beamformer(scene.style, BEAMS, SAMPLES)
+    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
     polar = former.draw(scan.body(), scan.pose, rng, press=scan.press, gel=scan.gel)
     tissue = converter.labels(np.where(polar.transmission > UNSEEN, polar.label, 0))
     small = np.ascontiguousarray(tissue[MASK_STEP // 2 :: MASK_STEP, MASK_STEP // 2 :: MASK_STEP])

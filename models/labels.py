@@ -16,6 +16,7 @@ from models.phantom.heart_geometry import Landmarks
 from models.phantom.judge import judge
 from models.phantom.style import MachineStyle
 from models.phantom.targets import Target
+from models.phantom.tissue import Tissue
 
 Float32 = NDArray[np.float32]
 
@@ -28,6 +29,24 @@ NAMED_BELOW = 3.5
 """A view keeps its name, by what is visible, while its anchors are within this many tolerances (21 mm, 35 degrees)."""
 OTHER_ABOVE = 6.0
 """From here on the picture lies between views."""
+SHADED = 0.06
+"""Samples that get less sound than this there and back show nothing of their tissue."""
+FEW = 60
+"""Samples of blood or wall that are too few to compare."""
+BLOOD = np.isin(np.arange(len(Tissue)), np.arange(Tissue.LV, Tissue.IVC + 1))
+SOLID = np.isin(
+    np.arange(len(Tissue)),
+    (
+        Tissue.LV_WALL,
+        Tissue.RV_WALL,
+        Tissue.ATRIAL_WALL,
+        Tissue.VESSEL_WALL,
+        Tissue.VALVE,
+        Tissue.PERICARDIUM,
+        Tissue.LIVER,
+    ),
+)
+"""(tissues,) which are blood, and which bound it."""
 INCOMPLETE_ABOVE = 3.2
 """From here on the view's structures are no longer in the picture together."""
 
@@ -75,6 +94,16 @@ def _seen(points: NDArray[np.float64], image: PolarImage, style: MachineStyle) -
     return np.asarray(np.where(inside, np.clip((passed - 0.10) / 0.25, 0.0, 1.0), 0.0))
 
 
+def _contrast(image: PolarImage) -> float:
+    """0..1: how far walls stand out from blood, in grey levels of the picture: none in the dark or in haze."""
+    open_ = image.transmission > SHADED
+    blood, wall = BLOOD[image.label] & open_, SOLID[image.label] & open_
+    if blood.sum() < FEW or wall.sum() < FEW:
+        return 1.0  # nothing to compare: what else is seen decides
+    apart = float(image.grey[wall].mean()) - float(image.grey[blood].mean())
+    return min(1.0, max(0.0, (apart - 5.0) / 15.0))
+
+
 def _settings(style: MachineStyle, deepest_mm: float) -> float:
     """0..1: gain near its right value, and a depth that shows the view with little to spare."""
     gain = style.gain_db + 0.5 * (style.tgc_db[1] + style.tgc_db[2])
@@ -98,7 +127,7 @@ def label_frame(
     judged = [judge(pose, targets[v]) for v in STANDARD_VIEWS]
     distance = np.array([j.distance for j in judged])
     anchors = [pose.to_probe(targets[v].anchors) for v in STANDARD_VIEWS]
-    seen = np.array([_seen(a, image, style).mean() for a in anchors])
+    seen = np.array([_seen(a, image, style).mean() for a in anchors]) * _contrast(image)
     nearest = int(distance.argmin())
     deepest = float(np.linalg.norm(anchors[nearest], axis=1).max())
     settings = _settings(style, max(deepest, 90.0))

@@ -10,6 +10,7 @@ import numpy as np
 from guidance.probe import Adjustment, Pose, adjusted
 from guidance.views import STANDARD_VIEWS, View
 from models.phantom.anatomy import Body
+from models.phantom.organs import HELD_OUT, KNOWN, Organ
 from models.phantom.patient import Patient
 from models.phantom.style import Machines, MachineStyle, sample_style
 from models.phantom.targets import Target, on_skin, view_targets
@@ -40,12 +41,18 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What one frame shows. ``scale`` and ``shift`` are those of the crop; ``scan`` is None for an outlier."""
+    """What one frame shows.
+
+    Attributes:
+        style: the machine. scale, shift: those of the crop.
+        scan: None for a picture that is not of a heart. organ: then what it is of, None: drawn, not scanned.
+    """
 
     style: MachineStyle
     scale: float
     shift: tuple[float, float]
     scan: Scan | None
+    organ: Organ | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class FrameMix:
 
     Attributes:
         a4c_share: extra share of frames round the four chamber view, the first that anybody is guided to.
-        machines: the machine styles; those of training and of tests differ.
+        machines: the machine styles, and with them the other organs; those of training and of tests differ.
     """
 
     a4c_share: float = 0.0
@@ -68,8 +75,10 @@ TEST = FrameMix(machines=Machines.HELD_OUT)
 """All views alike, on machines of families that training never draws from."""
 
 
-OUTLIERS = 0.10
+OUTLIERS = 0.14
 """Share of frames that are not of a heart."""
+ORGANS = 0.65
+"""Share of those that show another organ; the rest is drawn by hand (screens, spectra, noise)."""
 
 
 def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
@@ -94,10 +103,12 @@ def home_view(rng: np.random.Generator, a4c_share: float) -> View:
 
 
 def draw_scene(patient: Patient, rng: np.random.Generator, mix: FrameMix = EVEN) -> Scene:
-    """A scene with ``patient``, round a view drawn at random: one in ten is not of a heart at all."""
+    """A scene with ``patient``, round a view drawn at random: one in seven is not of a heart at all."""
     if rng.random() < OUTLIERS:
         style, scale, shift = _machine_and_crop(rng, mix)
-        return Scene(style, scale, shift, None)
+        kinds = KNOWN if mix.machines is Machines.KNOWN else HELD_OUT
+        organ = kinds[int(rng.integers(len(kinds)))] if rng.random() < ORGANS else None
+        return Scene(style, scale, shift, None, organ)
     return draw_view_scene(patient, home_view(rng, mix.a4c_share), rng, mix)
 
 

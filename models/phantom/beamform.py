@@ -20,6 +20,8 @@ from models.phantom.anatomy import Body, Inside, Points, beam_points, chest_only
 from models.phantom.beam_grid import NEAR_STEP_MM, NEAR_STEPS, BeamGrid
 from models.phantom.contact import ELEMENTS, element_contact, pressed_in
 from models.phantom.majority import majority
+from models.phantom.organs import Organ, look_at_organ
+from models.phantom.patient import Patient
 from models.phantom.style import MachineStyle
 from models.phantom.texture import SPECKLE_MM, index_at, volumes
 from models.phantom.tissue import (
@@ -76,7 +78,7 @@ class Beamformer:
         self, body: Body, pose: Pose, rng: np.random.Generator, *, press: float = 0.7, gel: float = 1.0
     ) -> PolarImage:
         """The picture of ``body`` from ``pose`` (on the skin); ``rng`` drives electronic noise only."""
-        s, patient = self.style, body.patient
+        patient = body.patient
         coupling = element_contact(patient, pose, press, gel)
         pressed = pressed_in(patient, pose, press)
         points = beam_points(pressed, self._lateral, self._axial, self.grid.elevation)
@@ -84,9 +86,24 @@ class Beamformer:
         direction = Points(*(self._sin * ex[i] + self._cos * ez[i] for i in range(3)))
         inside = look_inside(body, points, direction)
 
-        near = self._near_transmission(body, pressed, coupling)
+        return self._picture(inside, self._near_transmission(body, pressed, coupling), coupling, patient, rng)
+
+    def draw_organ(self, organ: Organ, patient: Patient, rng: np.random.Generator) -> PolarImage:
+        """The picture of another organ of ``patient`` (:mod:`models.phantom.organs`); ``rng`` decides what is shown."""
+        inside = look_at_organ(organ, rng, self._lateral, self._axial, patient.texture_seed)
+        coupling = np.ones(len(ELEMENTS), dtype=np.float32)
+        blocked = np.cumsum(BLOCKING[inside.label], axis=1) * np.float32(-2.0 * DB_TO_NEPER * self.step)
+        # What stands before the aperture shades as many beams as see through it.
+        near = cv2.blur(np.exp(blocked), (1, 9), borderType=cv2.BORDER_REPLICATE)
+        return self._picture(inside, np.asarray(near, dtype=np.float32), coupling, patient, rng)
+
+    def _picture(
+        self, inside: Inside, near: Float32, coupling: Float32, patient: Patient, rng: np.random.Generator
+    ) -> PolarImage:
+        """From tissue to grey levels; ``near`` (beams, samples) is the share of the aperture that sees each sample."""
+        s = self.style
         transmission = self._transmission(inside, near, patient.attenuation)
-        real, imag = self._echoes(inside, body)
+        real, imag = self._echoes(inside, patient)
         blurred = self._point_spread(real * transmission), self._point_spread(imag * transmission)
         envelope = np.asarray(cv2.magnitude(*blurred), dtype=np.float32) * self.grid.sensitivity
         envelope += cv2.blur(envelope, (3, 33)) * np.float32(s.side_lobe * (1.0 + patient.clutter))
@@ -129,9 +146,9 @@ class Beamformer:
         path += self.ranges * np.float32(self.style.residual_db_mm * patient_attenuation)
         return np.asarray(np.exp(path * np.float32(-DB_TO_NEPER)) * near, dtype=np.float32)
 
-    def _echoes(self, inside: Inside, body: Body) -> tuple[Float32, Float32]:
+    def _echoes(self, inside: Inside, patient: Patient) -> tuple[Float32, Float32]:
         """Real and imaginary scatter per sample, interfaces included."""
-        patient, s = body.patient, self.style
+        s = self.style
         amplitude = echo_amplitudes(patient)[inside.label]
         amplitude *= np.exp(inside.slow * (TEXTURE * np.float32(s.texture))[inside.label])
         # Fibres run along the wall: they scatter back most when the beam crosses the wall, and drop out along it.
