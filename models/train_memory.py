@@ -85,7 +85,7 @@ def memory_terms(memory: Memory, features: Tensor, labels: NDArray[Any]) -> dict
 
     return {
         "view": view_loss(joined("view"), flat).mean(),
-        "quality": quality_loss(joined("quality"), flat).mean(),
+        "quality": quality_loss(joined("quality"), flat),
         "adjustment": adjustment_loss(joined("adjustment"), joined("adjustment_scale"), flat),
         "landmarks": landmark_loss(joined("landmarks"), flat),
     }

@@ -31,7 +31,7 @@ def train(
     frames: Annotated[int, typer.Option(metavar="N", min=1, help="How many frames to draw.")] = 120_000,
     sequences: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many sequences to draw for the memory; 0: no memory.")
-    ] = 3000,
+    ] = 0,
     steps: Annotated[int, typer.Option(metavar="N", min=1, help="Steps of 64 frames.")] = 10_000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of patients, order and weights.")] = 0,
     workers: Workers = 2,

@@ -39,7 +39,6 @@ class Truth:
         patient: (n,) seeds.
         heart: (n,) frames of a chest, not of a drawn outlier.
         nearest: (n,) index of the view that is nearest by distance.
-        in_use: (n,) frames in about the mix that is met in use (:func:`mix_in_use`).
         clear: (n,) within the right picture of the nearest view, and seen to be that view.
         near: (n, V) pairs of frame and target within 30 mm and 30 degrees on each axis, through an open window.
     """
@@ -52,9 +51,13 @@ class Truth:
     patient: NDArray[np.int64]
     heart: Bools
     nearest: NDArray[np.intp]
-    in_use: Bools
     clear: Bools
     near: Bools
+
+    @property
+    def in_use(self) -> Bools:
+        """(n,) frames in about the mix that is met in use (:func:`mix_in_use`)."""
+        return mix_in_use(self.view)
 
     def __len__(self) -> int:
         return len(self.patient)
@@ -79,7 +82,6 @@ class Truth:
             patient=records["patient"],
             heart=heart,
             nearest=nearest,
-            in_use=mix_in_use(view),
             clear=clear & heart,
             near=(slide <= NEAR_MM) & (turn <= NEAR_DEG) & open_window[:, None],
         )

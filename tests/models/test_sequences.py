@@ -51,12 +51,8 @@ def test_the_probe_stays_on_the_skin_and_moves_like_a_hand() -> None:
 
 def test_it_rests_and_moves() -> None:
     calm = Habits(tremor=0.0)
-    steps = np.concatenate(
-        [
-            [sum(pose_distance(a, b)) for a, b in zip(p, p[1:], strict=False)]
-            for *_, p in map(lambda s: _way(s, calm), range(6))
-        ]
-    )
+    ways = [_way(seed, calm)[2] for seed in range(6)]
+    steps = np.array([sum(pose_distance(a, b)) for poses in ways for a, b in pairwise(poses)])
     assert 0.3 < (steps < 1e-6).mean() < 0.95
     assert (steps > 2.0).any()
 
