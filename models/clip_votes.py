@@ -35,6 +35,14 @@ def is_label(label: str) -> bool:
     return _spelt(label) in (*View.__members__, "PSAX")
 
 
+def label_in(name: str) -> str:
+    """The label that a file's or folder's ``name`` begins with (``a4c_012.mp4``, ``PSAX-AV``), or an empty string."""
+    spelt = _spelt(name)
+    fits = [label for label in (*View.__members__, "PSAX") if spelt.startswith(label)]
+    longest = max(fits, key=len, default="")
+    return longest if not spelt[len(longest) :][:1].isalnum() else ""
+
+
 def _spelt(label: str) -> str:
     return label.strip().upper().replace("-", "_")
 

@@ -17,7 +17,7 @@ from guidance.model import Model
 from guidance.prediction import Prediction
 from guidance.sources import open_source
 from guidance.sources.content import HEAD_BYTES, Content, kind_of
-from models.clip_votes import ClipResult, is_label, same_view, same_window, tally
+from models.clip_votes import ClipResult, is_label, label_in, same_view, same_window, tally
 
 
 def measure_clips(
@@ -34,7 +34,8 @@ def measure_clips(
     Args:
         model: looks at every frame, as it does in a run.
         clips: file or folder.
-        labels: path below ``clips``, file name, or file name without its ending -> view.
+        labels: path below ``clips``, file name, or file name without its ending -> view. A clip that is not in it has
+            the view that its own name, or that of the nearest folder, begins with.
         progress: called with how many clips are done, and how many there are.
 
     Raises:
@@ -55,7 +56,9 @@ def measure_clips(
         except SonoguideError as error:
             unreadable[name] = str(error)
         if predictions:
-            label = next((labels[key] for key in (name, path.name, path.stem) if key in labels), "")
+            label = next((labels[key] for key in (name, path.name, path.stem) if key in labels), None)
+            if label is None:
+                label = next(filter(None, map(label_in, reversed(name.split("/")))), "")
             results.append(tally(name, label, predictions, model.manifest.hints.max_novelty))
         progress(n + 1, len(found))
     if not results:

@@ -154,6 +154,8 @@ def evaluate(
 ) -> None:
     """Measure a model: on locked virtual patients, or on a folder of real clips.
 
+    A clip's view is looked up in --labels, else read from the beginning of its name or its folder's (a4c_012.mp4).
+
     \b
     Examples:
       sonoguide evaluate --figures figures --json figures/evaluation.json

@@ -3,6 +3,7 @@
 - videos, pictures, DICOM files and folders of pictures are found by content; what is none of them is passed over;
 - every frame has a vote; a clip that is cut short counts with the frames it has, one that cannot be read is named;
 - labels go by path, name or stem; a label that is no view, or a file that is no table, is a clear error;
+- without a label in the table, the name of a clip or of its folder gives one where it begins with a view;
 - accuracies are those of the labelled frames and clips; without labels there are none.
 """
 
@@ -17,7 +18,7 @@ from media import grey_frames, write_images, write_video
 from guidance.errors import InputError
 from guidance.model import Model
 from guidance.views import View
-from models.clip_votes import ClipResult
+from models.clip_votes import ClipResult, label_in
 from models.clips import clip_figures, measure_clips, read_labels
 
 
@@ -106,3 +107,27 @@ def test_figures_are_those_of_the_votes() -> None:
     assert figures["guided_fraction"] == pytest.approx(18 / 40)
     assert figures["confusion"]["A4C"] == {"A4C": 6, "A2C": 2, "OTHER": 2}
     assert (figures["frames"], figures["clips"], figures["labelled_clips"]) == (40, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("A4C", "A4C"), ("a4c_012.mp4", "A4C"), ("PSAX-AV 3.dcm", "PSAX_AV"), ("psax_ge.jpg", "PSAX"),
+        ("other.avi", "OTHER"), ("A4Chamber.mp4", ""), ("A_a2c_0021", ""), ("", ""), ("PSAX_APEX2.mp4", ""),
+    ],
+)  # fmt: skip
+def test_names_begin_with_views(name: str, label: str) -> None:
+    assert label_in(name) == label
+
+
+def test_names_label_clips(tmp_path: Path, tiny_model_folder: Path) -> None:
+    write_video(tmp_path / "a4c_one.mp4", grey_frames(3))
+    (tmp_path / "PLAX").mkdir()
+    write_video(tmp_path / "PLAX" / "two.mp4", grey_frames(3))
+    write_video(tmp_path / "three.mp4", grey_frames(3))
+    with Model.load(tiny_model_folder) as model:
+        figures = measure_clips(model, tmp_path, {"three": "A2C"})
+        assert {c["clip"]: c["label"] for c in figures["by_clip"]} == {
+            "a4c_one.mp4": "A4C", "PLAX/two.mp4": "PLAX", "three.mp4": "A2C",
+        }  # fmt: skip
+        assert measure_clips(model, tmp_path, {"a4c_one": "A2C"})["by_clip"][1]["label"] == "A2C"
