@@ -1,7 +1,7 @@
 """A network on a GPU's stream: order of calls, buffers, graph, memory. CUDA itself is recorded, the rest is real.
 
 Promises:
-- everything is bound once; a call allocates nothing; it queues copy in, network, copies out, or replays a graph of them;
+- everything is bound once; a call allocates nothing, queues copy in, network, copies out, or replays a graph of them;
 - the graph is recorded after one call outside of it; a network that cannot be recorded runs without, with one line;
 - the answers are the picture's own, in float32, and later calls leave them alone;
 - outputs that nobody asked for are bound, as TensorRT demands, but not copied;
