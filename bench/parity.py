@@ -19,7 +19,7 @@ Answers = Mapping[str, Float32]
 # Largest difference from FP32 on the CPU that is still the same answer: probability for view, quality, facets; mm and
 # degrees for adjustment and its scale; mm for landmarks; part of the pixels that change sides for structures; novelty's
 # own unit. FP32 on a GPU sums in another order, with TF32's 10-bit products where the library likes them. FP16 has the
-# same 10 bits: tests/bench/test_parity.py rounds a network's convolutions so on the CPU, and stays within half of these.
+# same 10 bits: tests/test_parity.py rounds a network's convolutions so on the CPU, and stays within half of these.
 TOLERANCES: Mapping[str, float] = {
     "view": 0.02,
     "quality": 0.02,

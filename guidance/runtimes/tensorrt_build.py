@@ -65,7 +65,9 @@ def find_library() -> Library:
 
 def precision_of(network: Network) -> str:
     """``"int8"`` for a file with quantisation in it, which says itself what is quantised; else ``"fp16"``."""
-    return "int8" if b"QuantizeLinear" in network.data else "fp16"
+    return (
+        "int8" if b"uantizeLinear" in network.data else "fp16"
+    )  # Quantize..., Dequantize..., DynamicQuantize...
 
 
 def new_logger(trt: Any) -> Any:

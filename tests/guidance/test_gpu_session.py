@@ -13,11 +13,11 @@ Promises:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from recorded_device import RecordedDevice
 
 from guidance.runtimes.cuda_device import CudaDevice, CudaError, Device
 from guidance.runtimes.gpu_session import SPARE_BYTES, Context, GpuSession, require_memory
@@ -25,76 +25,6 @@ from guidance.runtimes.network import RuntimeUnavailable
 
 SHAPE = (1, 1, 4, 4)
 FLOAT, HALF = np.dtype(np.float32), np.dtype(np.float16)
-
-
-class RecordedDevice:
-    """Memory is numpy's, a stream is a list of what to do; each call leaves its name."""
-
-    name, driver, stream = "recorded GPU", "1.0", 7
-
-    def __init__(self, free: int = 1 << 30, fails: str = "") -> None:
-        self.calls: list[str] = []
-        self.memory: dict[int, NDArray[np.uint8]] = {}
-        self.free = free
-        self.fails = fails
-        self.recording: list[Any] | None = None
-
-    def _call(self, name: str) -> None:
-        self.calls.append(name)
-        if name == self.fails:
-            raise CudaError(f"{name}: it is tired")
-
-    def queue(self, name: str, work: Any) -> None:
-        self._call(name)
-        if self.recording is None:
-            work()
-        else:
-            self.recording.append(work)
-
-    def free_bytes(self) -> int:
-        return self.free
-
-    def allocate(self, size: int) -> int:
-        self._call("allocate")
-        address = 4096 * (len(self.memory) + 1)
-        self.memory[address] = np.full(size, 255, np.uint8)
-        return address
-
-    def pinned(self, size: int) -> NDArray[np.uint8]:
-        self._call("pinned")
-        return np.full(size, 255, np.uint8)
-
-    def copy_in(self, address: int, host: NDArray[np.uint8]) -> None:
-        def work() -> None:
-            self.memory[address][: host.size] = host
-
-        self.queue("in", work)
-
-    def copy_out(self, host: NDArray[np.uint8], address: int) -> None:
-        def work() -> None:
-            host[:] = self.memory[address][: host.size]
-
-        self.queue("out", work)
-
-    def begin_capture(self) -> None:
-        self._call("begin")
-        self.recording = []
-
-    def end_capture(self) -> Any:
-        graph, self.recording = self.recording, None
-        self._call("end")
-        return graph
-
-    def launch(self, graph: Any) -> None:
-        self._call("launch")
-        for work in graph:
-            work()
-
-    def synchronize(self) -> None:
-        self._call("wait")
-
-    def close(self) -> None:
-        self._call("close")
 
 
 class DoublingContext:
