@@ -126,12 +126,15 @@ class CudaDevice:
             raise RuntimeUnavailable(f"no usable NVIDIA GPU: {type(error).__name__}: {error}") from error
 
     def _open(self) -> None:
+        supported = int(self._call("cudaDriverGetVersion"))
+        if supported == 0:
+            raise CudaError("no NVIDIA driver is loaded")
         if self._call("cudaGetDeviceCount") == 0:
             raise CudaError("none is visible")
         self._call("cudaSetDevice", 0)
         properties = self._call("cudaGetDeviceProperties", 0)
         self._name = bytes(properties.name).split(b"\0")[0].decode("utf-8", "replace")
-        self._driver = _driver_version() or f"CUDA {self._call('cudaDriverGetVersion')}"
+        self._driver = _driver_version() or f"CUDA {supported}"
         self._stream = self._call("cudaStreamCreateWithFlags", self._cuda.cudaStreamNonBlocking)
 
     @property
