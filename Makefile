@@ -34,7 +34,7 @@ test-train: ## the training tests, in an environment of their own that has PyTor
 
 test-trt: ## the tests of tensorrt-native, in an environment of their own that has TensorRT-RTX; no GPU needed
 	@sh tools/install.sh $(VENV_TRT) dev $(TRT)
-	$(VENV_TRT)/bin/python -m pytest tests/guidance/test_tensorrt.py tests/guidance/test_gpu_session.py $(ARGS)
+	$(VENV_TRT)/bin/python -m pytest tests/guidance/test_tensorrt.py tests/guidance/test_tensorrt_native.py tests/guidance/test_gpu_session.py $(ARGS)
 
 lint: install ## style, formatting and types
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""A CUDA device for tests that have none: it records the calls and does their work in numpy's memory."""
+"""A CUDA device for tests that have none, which records the calls and does their work in numpy, and a network on it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.runtimes.cuda_device import CudaError
+
+SHAPE = (1, 1, 4, 4)
 
 
 class RecordedDevice:
@@ -78,3 +80,39 @@ class RecordedDevice:
 
     def close(self) -> None:
         self._call("close")
+
+
+class DoublingContext:
+    """A network that doubles the picture, and gives its sum in FP16 and a number that nobody wants."""
+
+    def __init__(self, device: RecordedDevice, fails_at: int = 0) -> None:
+        self.device = device
+        self.addresses: dict[str, int] = {}
+        self.fails_at = fails_at
+        self.queued = 0
+        self.shape = {"double": SHAPE, "sum": (1,), "unwanted": (1, 3)}
+
+    def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
+        return name == "image" and shape == SHAPE
+
+    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
+        return self.shape[name]
+
+    def set_tensor_address(self, name: str, memory: int) -> bool:
+        self.addresses[name] = memory
+        return True
+
+    def execute_async_v3(self, stream_handle: int) -> bool:
+        assert stream_handle == self.device.stream
+        self.queued += 1
+        if self.queued == self.fails_at:
+            return False
+
+        def work() -> None:
+            memory, at = self.device.memory, self.addresses
+            picture = memory[at["image"]][:64].view(np.float32)
+            memory[at["double"]][:64].view(np.float32)[:] = 2 * picture
+            memory[at["sum"]][:2].view(np.float16)[:] = picture.sum()
+
+        self.device.queue("network", work)
+        return True

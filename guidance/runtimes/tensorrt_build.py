@@ -135,6 +135,9 @@ def build_engine(
     config = builder.create_builder_config()
     config.add_optimization_profile(_profile(builder, definition.get_input(0), network.input_shape))
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, workspace)
+    config.clear_flag(
+        trt.BuilderFlag.TF32
+    )  # FP32 means FP32: the heads are small, and parity is with the CPU
     if compute_capability:
         config.num_compute_capabilities = 1
         config.set_compute_capability(trt.ComputeCapability.__members__[compute_capability], 0)

@@ -17,50 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from recorded_device import RecordedDevice
+from recorded_device import SHAPE, DoublingContext, RecordedDevice
 
 from guidance.runtimes.cuda_device import CudaDevice, CudaError, Device
 from guidance.runtimes.gpu_session import SPARE_BYTES, Context, GpuSession, require_memory
 from guidance.runtimes.network import RuntimeUnavailable
 
-SHAPE = (1, 1, 4, 4)
 FLOAT, HALF = np.dtype(np.float32), np.dtype(np.float16)
-
-
-class DoublingContext:
-    """A network that doubles the picture, and gives its sum in FP16 and a number that nobody wants."""
-
-    def __init__(self, device: RecordedDevice, fails_at: int = 0) -> None:
-        self.device = device
-        self.addresses: dict[str, int] = {}
-        self.fails_at = fails_at
-        self.queued = 0
-        self.shape = {"double": SHAPE, "sum": (1,), "unwanted": (1, 3)}
-
-    def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
-        return name == "image" and shape == SHAPE
-
-    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
-        return self.shape[name]
-
-    def set_tensor_address(self, name: str, memory: int) -> bool:
-        self.addresses[name] = memory
-        return True
-
-    def execute_async_v3(self, stream_handle: int) -> bool:
-        assert stream_handle == self.device.stream
-        self.queued += 1
-        if self.queued == self.fails_at:
-            return False
-
-        def work() -> None:
-            memory, at = self.device.memory, self.addresses
-            picture = memory[at["image"]][:64].view(np.float32)
-            memory[at["double"]][:64].view(np.float32)[:] = 2 * picture
-            memory[at["sum"]][:2].view(np.float16)[:] = picture.sum()
-
-        self.device.queue("network", work)
-        return True
 
 
 def _session(device: RecordedDevice, context: DoublingContext | None = None) -> GpuSession:
