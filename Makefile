@@ -2,13 +2,16 @@
 
 VENV := .venv
 VENV_TRAIN := .venv-train
+VENV_TRT := .venv-trt
 BIN := $(VENV)/bin
 UV ?= uv
 # Which PyTorch `make test-train` takes. A CPU build is enough: where pip offers none, TORCH='torch==2.13.0 --extra-index-url ...'.
 TORCH ?= torch==2.13.0
+# What `make test-trt` takes: TensorRT-RTX has TensorRT's interface, comes as a plain wheel and builds engines without a GPU.
+TRT ?= tensorrt-rtx==1.7.1.116 'cuda-bindings>=13,<14'
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-train lint format bench screenshots docs lock clean
+.PHONY: help install demo test test-slow test-train test-trt lint format bench screenshots docs lock clean
 
 help: ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +31,10 @@ test-slow: install ## the slow tests
 test-train: ## the training tests, in an environment of their own that has PyTorch
 	@sh tools/install.sh $(VENV_TRAIN) train $(TORCH)
 	$(VENV_TRAIN)/bin/python -m pytest -m train $(ARGS)
+
+test-trt: ## the tests of tensorrt-native, in an environment of their own that has TensorRT-RTX; no GPU needed
+	@sh tools/install.sh $(VENV_TRT) dev $(TRT)
+	$(VENV_TRT)/bin/python -m pytest tests/guidance/test_tensorrt.py tests/guidance/test_tensorrt_native.py tests/guidance/test_gpu_session.py $(ARGS)
 
 lint: install ## style, formatting and types
 	$(BIN)/ruff check .
@@ -52,5 +59,5 @@ lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer v
 		--universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## remove everything that the other tasks made
-	rm -rf $(VENV) $(VENV_TRAIN) out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV_TRAIN) $(VENV_TRT) out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,8 +13,8 @@ from typing import Any
 from guidance.model import Model
 
 _LIBRARIES = (
-    "sonoguide", "numpy", "opencv-python-headless", "onnxruntime", "onnxruntime-gpu", "tensorrt", "tensorrt-rtx",
-    "PyQt6", "PySide6-Essentials", "pyqtgraph",
+    "sonoguide", "numpy", "opencv-python-headless", "onnxruntime", "onnxruntime-gpu", "tensorrt", "tensorrt-cu13",
+    "tensorrt-rtx", "cuda-bindings", "PyQt6", "PySide6-Essentials", "pyqtgraph",
 )  # fmt: skip
 _POWERCAP = Path("/sys/class/powercap")
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")

@@ -27,7 +27,9 @@ def trial(
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
-    runtime: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or tensorrt.")] = "auto",
+    runtime: Annotated[
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt or tensorrt-native.")
+    ] = "auto",
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes. [default: one for each core]")
     ] = None,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from guidance.errors import SonoguideError
 from guidance.model import default_model_folder
@@ -24,6 +25,7 @@ from ui.system_libraries import OFFSCREEN, WINDOW_ON_X11, how_to_install, missin
 OLDEST_PYTHON = (3, 11)
 LIBRARIES = ("numpy", "opencv-python-headless", "pydicom", "pydantic", "typer", "rich")
 SLOW_MS = 33.0
+NVIDIA_DRIVER = Path("/proc/driver/nvidia")
 LOW_DISK_BYTES = 2 << 30
 QT_PROBE = (
     "from qtpy.QtGui import QGuiApplication, QFontDatabase; import qtpy; app = QGuiApplication([]); "
@@ -56,7 +58,7 @@ def examine(model: Path | None = None) -> Iterator[Check]:
     yield _python()
     yield from _libraries()
     yield _runtime_packages()
-    yield _model(model or default_model_folder())
+    yield from _model(model or default_model_folder())
     yield _qt()
     yield _display()
     yield _cameras()
@@ -103,11 +105,25 @@ def _runtime_packages() -> Check:
     return Check("ONNX Runtime", Grade.OK, f"{' and '.join(both)}: {providers}")
 
 
-def _model(folder: Path) -> Check:
+def _model(folder: Path) -> Iterator[Check]:
+    """The model on the runtime that ``auto`` takes, then each runtime that it did not take, and why."""
     try:
         report = check_model(folder)
     except SonoguideError as error:
-        return Check("model", Grade.BAD, "cannot be used", str(error))
+        yield Check("model", Grade.BAD, "cannot be used", str(error))
+        return
+    yield _speed(report)
+    yield from (_passed_over(line) for line in report["passed_over"])
+
+
+def _passed_over(line: str) -> Check:
+    name, _, reason = line.partition(": ")
+    if reason.startswith("slower") or not NVIDIA_DRIVER.exists():
+        return Check(name, Grade.OK, f"not taken: {reason}")
+    return Check(name, Grade.HINT, f"not taken: {reason}", "docs/runtimes.md says what a GPU needs")
+
+
+def _speed(report: dict[str, Any]) -> Check:
     times = report["ms"]
     speed = f"{times['p50']:.1f} ms, p99 {times['p99']:.1f} ms"
     found = f"{report['name']} {report['version']} on {report['runtime']}: {speed}"

@@ -18,6 +18,8 @@ import numpy as np
 from guidance.errors import InputError
 from guidance.runtimes.network import Network, Runtime, RuntimeUnavailable, TensorSpec
 from guidance.runtimes.onnxruntime import PROVIDERS, OnnxRuntime, check_installation
+from guidance.runtimes.tensorrt_native import NAME as TENSORRT_NATIVE
+from guidance.runtimes.tensorrt_native import TensorRtNative
 
 __all__ = [
     "ENTRY_POINT_GROUP",
@@ -34,6 +36,7 @@ __all__ = [
 
 ENTRY_POINT_GROUP = "sonoguide.runtimes"
 RuntimeFactory = Callable[[Network], Runtime]
+_BUILT_IN = (TENSORRT_NATIVE, *PROVIDERS)
 _TRIAL_RUNS = 15
 
 
@@ -47,7 +50,7 @@ class OpenedRuntime:
 
 def runtime_names() -> tuple[str, ...]:
     """Every name that :func:`open_runtime` takes: ``auto``, the built-in ones, then the entry points."""
-    return ("auto", *PROVIDERS, *sorted(_plugins() - set(PROVIDERS)))
+    return ("auto", *_BUILT_IN, *sorted(_plugins() - set(_BUILT_IN)))
 
 
 def open_runtime(network: Network, choice: str = "auto") -> OpenedRuntime:
@@ -75,6 +78,8 @@ def _plugins() -> set[str]:
 def _open(network: Network, name: str) -> Runtime:
     if name in PROVIDERS:
         return OnnxRuntime.open(network, name)
+    if name == TENSORRT_NATIVE:
+        return TensorRtNative.open(network)
     (point, *_) = entry_points(group=ENTRY_POINT_GROUP, name=name)
     try:
         factory: RuntimeFactory = point.load()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.runtimes.network import Network, RuntimeUnavailable, TensorSpec
+from guidance.runtimes.onnx_binding import Binding
 
 PROVIDERS: Mapping[str, str] = {
     "tensorrt": "TensorrtExecutionProvider",
@@ -67,17 +68,12 @@ def _import() -> Any:
 
 
 class OnnxRuntime:
-    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`.
-
-    Attributes:
-        concurrent: several threads may call :meth:`run` at once, as ONNX Runtime promises of a session.
-    """
-
-    concurrent = True
+    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`."""
 
     def __init__(self, name: str, session: Any, wanted: Iterable[str] = ()):
         self._name = name
         self._session = session
+        self._binding: Binding | None = None
         self._inputs = tuple(_spec(node) for node in session.get_inputs())
         self._outputs = tuple(_spec(node) for node in session.get_outputs())
         self._wanted = [spec.name for spec in self._outputs if not wanted or spec.name in wanted]
@@ -119,6 +115,7 @@ class OnnxRuntime:
                 raise RuntimeUnavailable("it did not load: NVIDIA driver or libraries missing")
             opened = cls(provider, session, network.outputs)
             if len(opened.inputs) == 1 and opened.inputs[0].dtype == "float32":
+                opened.bind(ort, "cuda", network.input_shape)
                 opened.run(np.zeros(network.input_shape, np.float32))
         except RuntimeUnavailable:
             raise
@@ -127,6 +124,27 @@ class OnnxRuntime:
         finally:
             ort.set_default_logger_severity(_LOG_ERRORS_ONLY)
         return opened
+
+    def bind(self, ort: Any, device: str, shape: tuple[int, ...]) -> None:
+        """From now on :meth:`run` reuses buffers on ``device``, bound for pictures of ``shape``: for GPUs.
+
+        It makes the difference of copies through pageable memory and of allocations in every call. One thread at a
+        time may call :meth:`run` afterwards.
+
+        Args:
+            ort: the module ``onnxruntime``.
+            device: ``"cuda"`` (CUDA and TensorRT providers) or ``"cpu"``.
+            shape: of every call.
+
+        Raises:
+            Exception: whatever ONNX Runtime raises.
+        """
+        self._binding = Binding(ort, self._session, device, np.zeros(shape, np.float32), self._wanted)
+
+    @property
+    def concurrent(self) -> bool:
+        """Several threads may call :meth:`run` at once, as ONNX Runtime promises; not where buffers are bound."""
+        return self._binding is None
 
     @property
     def name(self) -> str:
@@ -152,6 +170,7 @@ class OnnxRuntime:
             "library": f"onnxruntime {_import().__version__}",
             "provider": str(self._session.get_providers()[0]),
             "threads": int(self._session.get_session_options().intra_op_num_threads),
+            **({} if self._binding is None else {"bound_buffers": 1}),
         }
 
     def run(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -160,7 +179,13 @@ class OnnxRuntime:
         Raises:
             RuntimeFailure: the session failed or was closed.
         """
-        return self.run_fed({self._inputs[0].name: tensor})
+        binding = self._binding
+        if binding is None:
+            return self.run_fed({self._inputs[0].name: tensor})
+        try:
+            return binding.run(tensor)
+        except Exception as error:
+            raise RuntimeFailure(f"the network failed on {self._name}: {_first_line(error)}") from error
 
     def run_fed(self, tensors: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         """Outputs by name, for a network with several inputs: ``tensors`` by name.
@@ -178,7 +203,7 @@ class OnnxRuntime:
 
     def close(self) -> None:
         """Drop the session, and with it its memory."""
-        self._session = None
+        self._session = self._binding = None
 
 
 def _session(ort: Any, network: Network, providers: list[Any]) -> Any:

@@ -8,7 +8,8 @@ Promises:
   fails is only passed over;
 - two installations of ONNX Runtime, which overwrite each other, are refused;
 - after ``close`` a run is a clear failure;
-- a runtime says what executes it; several threads may call it at once and get the answers that one would.
+- a runtime says what executes it; several threads may call it at once and get the answers that one would;
+- with bound buffers the answers are the same, stay the caller's, and a wrong tensor is still a failure in one line.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def test_only_the_outputs_asked_for_are_computed() -> None:
 def test_auto_works_and_explains_itself() -> None:
     opened = open_runtime(_network())
     assert opened.runtime.run(_picture())["view"].shape == (1, 4)
-    others = set(PROVIDERS) - {opened.runtime.name}
+    others = {*PROVIDERS, "tensorrt-native"} - {opened.runtime.name}
     assert {line.partition(":")[0] for line in opened.passed_over} == others
 
 
@@ -129,7 +130,9 @@ def test_a_provider_that_is_not_there_is_one_line(provider: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(InputError, match="unknown runtime 'abacus': choose one of auto, tensorrt, cuda, cpu"):
+    with pytest.raises(
+        InputError, match="unknown runtime 'abacus': choose one of auto, tensorrt-native, tensorrt, cuda, cpu"
+    ):
         open_runtime(_network(), "abacus")
 
 
@@ -205,3 +208,25 @@ def test_a_runtime_tells_what_executes_it_and_serves_several_threads_at_once() -
             assert np.array_equal(found[name], expected)
     runtime.close()
     assert runtime.details == {}
+
+
+def test_bound_buffers_change_nothing_but_the_copies() -> None:
+    plain = OnnxRuntime.open(_network(("view", "structures")), "cpu")
+    bound = OnnxRuntime.open(_network(("view", "structures")), "cpu")
+    bound.bind(onnxruntime, "cpu", (1, 1, 64, 64))
+    assert not bound.concurrent
+    assert bound.details["bound_buffers"] == 1
+    kept = [(bound.run(_picture(seed)), plain.run(_picture(seed))) for seed in range(3)]
+    for found, expected in kept:  # compared only now: later calls must not have touched earlier answers
+        assert set(found) == {"view", "structures"}
+        for name, values in expected.items():
+            assert np.array_equal(found[name], values)
+            assert found[name].flags.writeable
+    for wrong in (np.zeros((1, 1, 32, 32), np.float32), np.zeros((1, 1, 64, 64))):
+        with pytest.raises(RuntimeFailure, match=r"^the network failed on cpu: [^\n]*is bound$"):
+            bound.run(wrong)
+    strided = np.repeat(_picture(1), 2, axis=3)[..., ::2]
+    assert np.array_equal(bound.run(strided)["view"], kept[1][0]["view"])
+    bound.close()
+    with pytest.raises(RuntimeFailure, match="closed"):
+        bound.run(_picture())
