@@ -94,7 +94,7 @@ class Beamformer:
         coupling = np.ones(len(ELEMENTS), dtype=np.float32)
         blocked = np.cumsum(BLOCKING[inside.label], axis=1) * np.float32(-2.0 * DB_TO_NEPER * self.step)
         # What stands before the aperture shades as many beams as see through it.
-        near = cv2.blur(np.exp(blocked), (1, 9), borderType=cv2.BORDER_REPLICATE)
+        near = np.maximum(cv2.blur(np.exp(blocked), (1, 9), borderType=cv2.BORDER_REPLICATE), 0.0)
         return self._picture(inside, np.asarray(near, dtype=np.float32), coupling, patient, rng)
 
     def _picture(
