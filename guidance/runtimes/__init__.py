@@ -16,10 +16,18 @@ from importlib.metadata import entry_points
 import numpy as np
 
 from guidance.errors import InputError
-from guidance.runtimes.network import Network, Runtime, RuntimeUnavailable, TensorSpec
+from guidance.runtimes.network import (
+    ANY_BATCH,
+    Network,
+    Runtime,
+    RuntimeUnavailable,
+    TensorSpec,
+    max_batch_of,
+)
 from guidance.runtimes.onnxruntime import PROVIDERS, OnnxRuntime, check_installation
 
 __all__ = [
+    "ANY_BATCH",
     "ENTRY_POINT_GROUP",
     "Network",
     "OpenedRuntime",
@@ -28,6 +36,7 @@ __all__ = [
     "RuntimeUnavailable",
     "TensorSpec",
     "check_installation",
+    "max_batch_of",
     "open_runtime",
     "runtime_names",
 ]

@@ -15,7 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from guidance.errors import InputError, RuntimeFailure
-from guidance.runtimes.network import Network, RuntimeUnavailable, TensorSpec
+from guidance.runtimes.network import ANY_BATCH, Network, RuntimeUnavailable, TensorSpec
 
 PROVIDERS: Mapping[str, str] = {
     "tensorrt": "TensorrtExecutionProvider",
@@ -71,6 +71,7 @@ class OnnxRuntime:
 
     Attributes:
         concurrent: several threads may call :meth:`run` at once, as ONNX Runtime promises of a session.
+        max_batch: pictures in one call: 1 where the graph fixes its batch axis.
     """
 
     concurrent = True
@@ -80,6 +81,9 @@ class OnnxRuntime:
         self._session = session
         self._inputs = tuple(_spec(node) for node in session.get_inputs())
         self._outputs = tuple(_spec(node) for node in session.get_outputs())
+        # TensorRT builds its engine anew, for seconds, for each number of pictures that it has not met.
+        free = name != "tensorrt" and all(s.shape[:1] == (None,) for s in (*self._inputs, *self._outputs))
+        self.max_batch = ANY_BATCH if free else 1
         self._wanted = [spec.name for spec in self._outputs if not wanted or spec.name in wanted]
 
     @classmethod
