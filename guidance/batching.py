@@ -138,6 +138,11 @@ class Batcher:
         """Open streams."""
         return self._streams
 
+    @property
+    def waiting(self) -> int:
+        """Pictures in the line, those in a call not counted."""
+        return len(self._line)
+
     def sizes(self) -> dict[int, int]:
         """How many calls there were so far of each number of pictures."""
         with self._lock:
