@@ -171,7 +171,7 @@ class Hub:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until all streams have ended; False when one does not within ``timeout_s`` of those before it."""
-        return all([stream.wait(timeout_s) for stream in self.streams.values()])
+        return all(stream.wait(timeout_s) for stream in self.streams.values())
 
     def stop(self, timeout_s: float = 5.0) -> bool:
         """End all streams, and let go of the network. False when that takes longer than ``timeout_s`` for one."""

@@ -25,6 +25,7 @@ from guidance.runtimes.network import (
     max_batch_of,
 )
 from guidance.runtimes.onnxruntime import PROVIDERS, OnnxRuntime, check_installation
+from guidance.runtimes.triton import TritonRuntime
 
 __all__ = [
     "ANY_BATCH",
@@ -43,6 +44,9 @@ __all__ = [
 
 ENTRY_POINT_GROUP = "sonoguide.runtimes"
 RuntimeFactory = Callable[[Network], Runtime]
+TRITON = "triton"
+"""On a server: never tried by ``auto``, which asks nobody over the network."""
+
 _TRIAL_RUNS = 15
 
 
@@ -56,21 +60,24 @@ class OpenedRuntime:
 
 def runtime_names() -> tuple[str, ...]:
     """Every name that :func:`open_runtime` takes: ``auto``, the built-in ones, then the entry points."""
-    return ("auto", *PROVIDERS, *sorted(_plugins() - set(PROVIDERS)))
+    return ("auto", *PROVIDERS, TRITON, *sorted(_plugins() - {*PROVIDERS, TRITON}))
 
 
 def open_runtime(network: Network, choice: str = "auto") -> OpenedRuntime:
-    """``network`` ready to run on ``choice``, one of :func:`runtime_names`.
+    """``network`` ready to run on ``choice``, one of :func:`runtime_names`, or ``triton=HOST:PORT[/MODEL]``.
 
     Raises:
         InputError: no such runtime, it does not work on this machine, or the network cannot be loaded.
     """
-    wanted = choice.strip().lower()
-    if wanted not in runtime_names():
+    name, _, address = choice.strip().partition("=")
+    wanted = name.lower()
+    if wanted not in runtime_names() or (address and wanted != TRITON):
         raise InputError(f"unknown runtime '{choice}': choose one of {', '.join(runtime_names())}")
     if wanted == "auto":
         return _open_fastest(network)
     try:
+        if wanted == TRITON:
+            return OpenedRuntime(TritonRuntime.open(network, address))
         return OpenedRuntime(_open(network, wanted))
     except RuntimeUnavailable as reason:
         raise InputError(f"runtime '{wanted}' does not work here ({reason}): use cpu or auto") from reason
@@ -98,7 +105,7 @@ def _open_fastest(network: Network) -> OpenedRuntime:
     passed_over: list[str] = []
     working: list[Runtime] = []
     errors: list[InputError] = []
-    for name in ("cpu", *(n for n in runtime_names() if n not in ("auto", "cpu"))):
+    for name in ("cpu", *(n for n in runtime_names() if n not in ("auto", "cpu", TRITON))):
         try:
             working.append(_open(network, name))
         except RuntimeUnavailable as reason:
