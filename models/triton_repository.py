@@ -64,8 +64,7 @@ def write_repository(model: Path, folder: Path, settings: TritonSettings | None 
         raise InputError(f"{place} is there already: remove it, or choose another --name")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Triton may watch the folder: the model appears whole, by one renaming. It passes over hidden folders' lack of
-        # a configuration with an error in its log alone.
+        # A server may be watching the folder: the model appears whole, by one renaming.
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as made:
             whole = Path(made) / name
             (whole / "1").mkdir(parents=True)

@@ -27,7 +27,7 @@ MAX_ANSWER_BYTES = 64 << 20
 _DTYPES = {"FP32": "float32", "FP64": "float64", "FP16": "float16"}
 _DEADLINE = "StatusCode.DEADLINE_EXCEEDED"
 _UNREACHABLE = "StatusCode.UNAVAILABLE"
-_NOT_OFFERED = ("StatusCode.UNIMPLEMENTED", "StatusCode.UNKNOWN")
+_NOT_OFFERED = "StatusCode.UNIMPLEMENTED"
 
 
 class TritonRuntime:
@@ -193,7 +193,7 @@ def _config(client: Any, place: TritonAddress) -> Any:
     try:
         return client.get_model_config(place.model, client_timeout=OPEN_TIMEOUT_S).config
     except InferenceServerException as error:
-        if error.status() in _NOT_OFFERED:
+        if error.status() == _NOT_OFFERED:
             return None
         raise
 
@@ -209,10 +209,10 @@ def _check_tensors(kind: str, ours: Sequence[TensorSpec], theirs: Any, place: Tr
         shape, dtype = tuple(tensor.shape), _DTYPES.get(tensor.datatype, tensor.datatype)
         # Triton's configuration has no tensor without a dimension: a number for each picture is [N, 1] there.
         wanted = (*spec.shape, 1) if len(spec.shape) == 1 and len(shape) == 2 else spec.shape
-        fits = len(shape) == len(wanted) and dtype == spec.dtype
-        if not fits or any(
-            None is not want != got and got >= 0 for want, got in zip(wanted, shape, strict=True)
-        ):
+        pairs = zip(wanted, shape, strict=False)
+        free = {None, -1}  # what one of them leaves open fits
+        fits = len(shape) == len(wanted) and all(w == h or w in free or h in free for w, h in pairs)
+        if not fits or dtype != spec.dtype:
             raise InputError(
                 f"{kind} '{spec.name}' of '{place.model}' at {place.server} is {dtype} {list(shape)}, not {spec.dtype} "
                 f"{[-1 if d is None else d for d in wanted]}: it is another model"
