@@ -24,7 +24,7 @@ from guidance.sources import Source
 from guidance.views import View
 from ui.bench_batches import Batches
 from ui.bench_floor import Floor, Interleaved, SlowRuntime, ready_tensor
-from ui.bench_machine import environment
+from ui.bench_machine import environment, usable_cores
 from ui.bench_report import BEFORE_AND_AFTER, INTERLEAVED, Run
 from ui.bench_run import StreamMeter, Tick, measure
 from ui.bench_samples import MAX_ROWS, Float32, Samples
@@ -151,7 +151,7 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
 
 def _batches(plan: Plan, settings: BatchSettings, model: Model, held: ExitStack) -> Batches:
     """What joins the streams' pictures. On the processor as many calls at once as without it: one for each core."""
-    lanes = cores() if model.runtime_name == "cpu" else 1
+    lanes = (usable_cores() or 1) if model.runtime_name == "cpu" else 1
     batcher = Batcher(_slowed(model.runtime, plan), model.input_shape, replace(settings, lanes=lanes))
     held.callback(batcher.close)
     return Batches(batcher)

@@ -36,13 +36,13 @@ def bench(
     ] = 1,
     batch: Annotated[
         int | None,
-        typer.Option(metavar="B", min=1, max=1024, help="Join pictures of several streams: B a call at most."),
+        typer.Option(
+            metavar="B", min=1, max=1024, help="Join pictures of several streams: B a call at most."
+        ),
     ] = None,
     batch_wait_ms: Annotated[
         float | None,
-        typer.Option(
-            metavar="W", min=0, max=1000, help="Longest wait of a picture for others. [default: 2]"
-        ),
+        typer.Option(metavar="W", min=0, max=1000, help="Longest wait of a picture for others. [default: 2]"),
     ] = None,
     delivery: Annotated[
         str,
