@@ -66,7 +66,7 @@ def bench(
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt or a plug-in's.")
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, triton or a plug-in's.")
     ] = "auto",
 ) -> None:
     """Measure latency from capture to guidance, stage by stage, beside the bare call of the network.

@@ -66,7 +66,7 @@ def info(folder: Folder = None, json: AsJson = False) -> None:
 def check(
     folder: Folder = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt or a plug-in's.")
+        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, triton or a plug-in's.")
     ] = "auto",
     json: AsJson = False,
 ) -> None:
