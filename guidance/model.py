@@ -113,6 +113,12 @@ class Model:
         return self._manifest
 
     @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """Shape of the tensor that :meth:`predict` takes: (1, 1, S, S)."""
+        size = self._manifest.input.size
+        return (1, 1, size, size)
+
+    @property
     def runtime(self) -> Runtime:
         """What executes the frame network; wrap it and pass it to :meth:`on` to observe calls."""
         return self._runtime
@@ -186,7 +192,9 @@ def _read_network(folder: Path, manifest: Manifest) -> Network:
     data = read_weights(folder, manifest.weights, manifest.sha256)
     size = manifest.input.size
     outputs = tuple(manifest.outputs.named().values())
-    return Network(data, folder / manifest.weights, manifest.sha256, (1, 1, size, size), outputs)
+    return Network(
+        data, folder / manifest.weights, manifest.sha256, (1, 1, size, size), outputs, manifest.name
+    )
 
 
 def _features_shape(manifest: Manifest, runtime: Runtime) -> Shape:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from guidance.batching import BatchSettings
 from guidance.errors import InputError, RuntimeFailure
 from guidance.slot import Delivery
 from ui.bench_compare import as_json, read_figures
@@ -45,6 +46,8 @@ class BenchOptions:
     compare: Path | None = None
     model: Path | None = None
     runtime: str = "auto"
+    batch: int | None = None
+    batch_wait_ms: float | None = None
 
 
 def run(options: BenchOptions) -> Figures:
@@ -92,12 +95,15 @@ def plan_of(options: BenchOptions) -> Plan:
         "--rate": options.rate,
         "--slow-ms": options.slow_ms,
         "--soak": options.soak,
+        "--batch-wait-ms": options.batch_wait_ms,
     }
     for name, value in numbers.items():  # a range lets NaN through
         if value is not None and not math.isfinite(value):
             raise InputError(f"{name} {value}: give a number")
     if options.fast and options.rate is not None:
         raise InputError("--fast and --rate exclude each other: give one of them")
+    if options.batch_wait_ms is not None and options.batch is None:
+        raise InputError("--batch-wait-ms goes with --batch: give both")
     if options.soak is not None and options.seconds is not None:
         raise InputError("--soak and --seconds exclude each other: give one of them")
     if options.delivery not in list(Delivery):
@@ -124,8 +130,17 @@ def plan_of(options: BenchOptions) -> Plan:
         draw=options.figure is not None,
         model=options.model,
         runtime=options.runtime,
+        batching=_batching(options),
         warm_up_s=min(WARM_UP_S, seconds / 4.0),
     )
+
+
+def _batching(options: BenchOptions) -> BatchSettings | None:
+    if options.batch is None:
+        return None
+    if options.batch_wait_ms is None:
+        return BatchSettings(options.batch)
+    return BatchSettings(options.batch, options.batch_wait_ms)
 
 
 @contextmanager

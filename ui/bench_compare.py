@@ -17,7 +17,7 @@ NOISE_MS = 0.05
 """Differences below it are those of a clock and a scheduler, whatever their ratio."""
 
 _PLACES = ("p50", "p99")
-_SETTINGS = ("rate", "fast", "slow_ms", "streams", "delivery", "painting")
+_SETTINGS = ("rate", "fast", "slow_ms", "streams", "batch", "batch_wait_ms", "delivery", "painting")
 _ENVIRONMENT = ("cpu", "cores_usable", "governor", "gpu", "runtime", "model_sha256", "memory_sha256")
 
 

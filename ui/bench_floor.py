@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from guidance.hint import Guidance
 from guidance.manifest import InputSpec
-from guidance.runtimes import Runtime, TensorSpec
+from guidance.runtimes import Runtime, TensorSpec, max_batch_of
 from guidance.sources.pacing import Pacer
 
 Float32 = NDArray[np.float32]
@@ -44,6 +44,11 @@ class SlowRuntime:
     def outputs(self) -> tuple[TensorSpec, ...]:
         """Of the runtime."""
         return self._runtime.outputs
+
+    @property
+    def max_batch(self) -> int:
+        """Of the runtime."""
+        return max_batch_of(self._runtime)
 
     def run(self, tensor: Float32) -> Mapping[str, Float32]:
         """The runtime's answer, later."""

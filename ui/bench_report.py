@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.latency import percentiles
+from ui.bench_batches import Batches
 from ui.bench_floor import Floor
 from ui.bench_run import Measured, StreamMeter, Window
 from ui.bench_samples import Samples
@@ -34,6 +35,7 @@ class Run:
         rate: frames a second of each stream that were asked for; None: as fast as possible, or as they come.
         painted: of :class:`ui.bench_paint.TimedPainter`; None where nothing was painted, for the reason ``no_paint``.
         recording: None for a live source.
+        batches: how the streams' pictures were joined; None where they were not.
     """
 
     settings: Figures
@@ -46,6 +48,7 @@ class Run:
     painted: Samples | None
     no_paint: str | None
     recording: Recording | None
+    batches: Batches | None = None
 
     def stage(self, name: str) -> NDArray[np.floating]:
         """Milliseconds of every frame in stage ``name``, of all streams; empty where it was not measured."""
@@ -97,9 +100,15 @@ def build(run: Run) -> Figures:
         "without_network": sum(meter.unjudged for meter in run.meters),
         "source": _source(run),
         "streams": [
-            {"frames": m.samples.count, "dropped": m.dropped, "total": _places(m.samples.values("total"))}
+            {
+                "frames": m.samples.count,
+                "dropped": m.dropped,
+                "fps": round(m.samples.count / wall_s, 2),
+                "total": _places(m.samples.values("total")),
+            }
             for m in run.meters
         ],
+        "batching": None if run.batches is None else run.batches.figures(),
         "minutes": [_minute(window) for window in done.windows],
         "drift": drift(done.windows),
         "interrupted": done.interrupted,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from guidance.batching import Batcher, BatchSettings
 from guidance.coach import Coach
 from guidance.engine import Engine
 from guidance.errors import InputError, RuntimeFailure
@@ -21,8 +22,9 @@ from guidance.runtimes import Runtime
 from guidance.slot import Delivery
 from guidance.sources import Source
 from guidance.views import View
+from ui.bench_batches import Batches
 from ui.bench_floor import Floor, Interleaved, SlowRuntime, ready_tensor
-from ui.bench_machine import environment
+from ui.bench_machine import environment, usable_cores
 from ui.bench_report import BEFORE_AND_AFTER, INTERLEAVED, Run
 from ui.bench_run import StreamMeter, Tick, measure
 from ui.bench_samples import MAX_ROWS, Float32, Samples
@@ -62,6 +64,7 @@ class Plan:
         runtime: name.
         warm_up_s: not measured.
         window_s: length of the stretches whose drift is told.
+        batching: how the pictures of several streams are joined; None: they are not.
     """
 
     source: str
@@ -77,6 +80,7 @@ class Plan:
     runtime: str = "auto"
     warm_up_s: float = WARM_UP_S
     window_s: float = MINUTE_S
+    batching: BatchSettings | None = None
 
 
 def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
@@ -97,9 +101,15 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
         between = Interleaved(floor) if plan.fast and plan.streams == 1 else None
         beside = _paint_thread(painter, held) if plan.streams > 1 or not plan.fast else None
         then: list[Then] = [call for call in (beside or painter, between) if call is not None]
-        meters = [_meter(plan, number, model, feed, rate, then, held) for number in range(plan.streams)]
+        batches = None if plan.batching is None else _batches(plan, plan.batching, model, held)
+        joined = None if batches is None else batches.batcher
+        meters = [
+            _meter(plan, number, model, feed, rate, then, held, joined) for number in range(plan.streams)
+        ]
 
         def measuring(on: bool) -> None:
+            if batches is not None:
+                batches.measuring(on)
             if painter is not None:
                 painter.measuring = on
             if between is not None:
@@ -135,7 +145,16 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
             painted=None if painter is None else painter.samples,
             no_paint=no_paint,
             recording=feed if isinstance(feed, Recording) else None,
+            batches=batches,
         )
+
+
+def _batches(plan: Plan, settings: BatchSettings, model: Model, held: ExitStack) -> Batches:
+    """What joins the streams' pictures. On the processor as many calls at once as without it: one for each core."""
+    lanes = (usable_cores() or 1) if model.runtime_name == "cpu" else 1
+    batcher = Batcher(_slowed(model.runtime, plan), model.input_shape, replace(settings, lanes=lanes))
+    held.callback(batcher.close)
+    return Batches(batcher)
 
 
 def _rate(plan: Plan, feed: Recording | Live) -> float | None:
@@ -189,13 +208,18 @@ def _meter(
     rate: float | None,
     then: list[Then],
     held: ExitStack,
+    joined: Batcher | None,
 ) -> StreamMeter:
     """Stream ``number``, with an engine of its own; the runtime is shared where several threads may call it."""
-    if number and not _shared(model):
+    if joined is not None:
+        stream = joined.stream()
+        held.callback(stream.close)
+        model = model.on(stream)
+    elif number and not _shared(model):
         folder = plan.model or default_model_folder()
         model = held.enter_context(Model.load(folder, runtime=model.runtime_name))
     manifest = model.manifest
-    if plan.slow_ms or number:
+    if joined is None and (plan.slow_ms or number):
         model = model.on(_slowed(model.runtime, plan))
     target = View.A4C if View.A4C in manifest.views else manifest.views[0]
     engine = Engine(model, Coach(target, manifest.hints), delivery=plan.delivery)
@@ -255,7 +279,9 @@ def _settings(plan: Plan, rate: float | None, model: Model, painting: bool) -> d
         "fast": plan.fast,
         "slow_ms": plan.slow_ms,
         "streams": plan.streams,
-        "networks": 1 if _shared(model) else plan.streams,
+        "networks": 1 if plan.batching is not None or _shared(model) else plan.streams,
+        "batch": None if plan.batching is None else plan.batching.max_batch,
+        "batch_wait_ms": None if plan.batching is None else plan.batching.max_wait_ms,
         "delivery": plan.delivery.value,
         "painting": painting,
         "warm_up_s": plan.warm_up_s,

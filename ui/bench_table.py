@@ -41,6 +41,8 @@ def _frames(figures: Figures) -> Iterator[tuple[str, str]]:
         yield "painted", f"{figures['painted']} times; from capture to painted: {_three(painted)} ms"
     elif figures["not_painted_because"]:
         yield "painted", f"nothing: {figures['not_painted_because']}"
+    if (batching := figures["batching"]) is not None:
+        yield "batches", _batches(batching)
     if (drift := figures["drift"]) is not None:
         memory = "" if drift["rss_percent"] is None else f", memory {drift['rss_percent']:+.2f} %"
         yield "drift", f"last minutes over first: p99 x {drift['p99_ratio']:.2f}{memory}"
@@ -91,12 +93,23 @@ def _minutes(figures: Figures) -> Iterator[str]:
 
 def _streams(figures: Figures) -> Iterator[str]:
     if len(figures["streams"]) > 1:
-        heads = ("stream", "frames", "dropped", "p50", "p99", "max")
+        heads = ("stream", "frames", "dropped", "a second", "p50", "p99", "max")
         yield from ("", "".join(f"{head:>10}" for head in heads))
         for number, stream in enumerate(figures["streams"], start=1):
             at = stream["total"] or {}
-            counts = f"{number:>10}{stream['frames']:>10}{stream['dropped']:>10}"
+            counts = f"{number:>10}{stream['frames']:>10}{stream['dropped']:>10}{stream['fps']:>10.1f}"
             yield counts + "".join(_cell(at.get(place)) for place in ("p50", "p99", "max"))
+
+
+def _batches(batching: Figures) -> str:
+    if batching["one_by_one"] is not None:
+        return f"none: {batching['one_by_one']}"
+    calls = batching["calls"]
+    shares = ", ".join(f"{size}: {100 * n / calls:.0f} %" for size, n in batching["sizes"].items())
+    return (
+        f"{calls} calls of {batching['mean'] or 0:.2f} pictures, at most {batching['max_batch']}, waiting up to "
+        f"{batching['max_wait_ms']:g} ms; calls by pictures: {shares or 'none'}"
+    )
 
 
 def _cell(value: float | None) -> str:

@@ -34,6 +34,16 @@ def bench(
     streams: Annotated[
         int, typer.Option(metavar="N", min=1, max=256, help="So many streams at once, each on its threads.")
     ] = 1,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="B", min=1, max=1024, help="Join pictures of several streams: B a call at most."
+        ),
+    ] = None,
+    batch_wait_ms: Annotated[
+        float | None,
+        typer.Option(metavar="W", min=0, max=1000, help="Longest wait of a picture for others. [default: 2]"),
+    ] = None,
     delivery: Annotated[
         str,
         typer.Option(
@@ -56,7 +66,10 @@ def bench(
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native or a plug-in's.")
+        str,
+        typer.Option(
+            metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native, triton or a plug-in's."
+        ),
     ] = "auto",
 ) -> None:
     """Measure latency from capture to guidance, stage by stage, beside the bare call of the network.
@@ -70,12 +83,13 @@ def bench(
       sonoguide bench phantom: --rate 60 --slow-ms 55
       sonoguide bench phantom: --rate 60 --json new.json --compare old.json
       sonoguide bench phantom: --rate 60 --soak 60
+      sonoguide bench clip.mp4 --rate 30 --streams 16 --batch 8 --batch-wait-ms 4
     """
     from ui.bench import BenchOptions, run
 
     run(
         BenchOptions(
             source, seconds, rate, fast, slow_ms, streams, delivery, soak, not no_paint, json, figure, compare,
-            model, runtime,
+            model, runtime, batch, batch_wait_ms,
         )
     )  # fmt: skip

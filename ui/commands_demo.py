@@ -50,7 +50,10 @@ def demo(
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native or a plug-in's.")
+        str,
+        typer.Option(
+            metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native, triton or a plug-in's."
+        ),
     ] = "auto",
 ) -> None:
     """Watch a simulated beginner follow the hints on a virtual patient.

@@ -66,7 +66,10 @@ def info(folder: Folder = None, json: AsJson = False) -> None:
 def check(
     folder: Folder = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native or a plug-in's.")
+        str,
+        typer.Option(
+            metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native, triton or a plug-in's."
+        ),
     ] = "auto",
     json: AsJson = False,
 ) -> None:

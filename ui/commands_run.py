@@ -43,7 +43,10 @@ def run(
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
     runtime: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native or a plug-in's.")
+        str,
+        typer.Option(
+            metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native, triton or a plug-in's."
+        ),
     ] = "auto",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")

@@ -58,20 +58,45 @@ def train(
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that train wrote.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Model folder to write.")],
-    name: Annotated[str, typer.Option(metavar="NAME", help="Name in the manifest.")] = "echo",
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Folder that train wrote; with --triton a model folder.")
+    ],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Model folder to write; with --triton a model repository.")
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the model. [default: echo; with --triton its own]"),
+    ] = None,
     version: Annotated[str, typer.Option(metavar="VERSION", help="Version in the manifest.")] = "0.1.0",
+    triton: Annotated[
+        bool, typer.Option("--triton", help="Write a model folder for NVIDIA Triton Inference Server.")
+    ] = False,
+    max_batch: Annotated[
+        int, typer.Option(metavar="B", min=1, max=1024, help="With --triton: most pictures in one call.")
+    ] = 8,
+    queue_ms: Annotated[
+        float, typer.Option(metavar="MS", min=0, max=1000, help="With --triton: longest wait for others.")
+    ] = 2.0,
 ) -> None:
     """Write a trained network as a model folder: ONNX weights and model.json.
 
+    With --triton: a model folder as a model of a Triton repository, whose server joins the pictures of many streams.
+
     \b
-    Example:
+    Examples:
       sonoguide export runs/first my_model
+      sonoguide export --triton my_model triton_models --max-batch 16
     """
+    if triton:
+        from models.triton_repository import TritonSettings, write_repository
+
+        place = write_repository(run, folder, TritonSettings(name, max_batch, queue_ms))
+        print(f"exported to {place}: serve it with tritonserver --model-repository={folder.resolve()}")
+        return
     from ui.teaching import export_student
 
-    export_student(run, folder, name, version)
+    export_student(run, folder, name or "echo", version)
     print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")
 
 

@@ -16,12 +16,21 @@ from importlib.metadata import entry_points
 import numpy as np
 
 from guidance.errors import InputError
-from guidance.runtimes.network import Network, Runtime, RuntimeUnavailable, TensorSpec
+from guidance.runtimes.network import (
+    ANY_BATCH,
+    Network,
+    Runtime,
+    RuntimeUnavailable,
+    TensorSpec,
+    max_batch_of,
+)
 from guidance.runtimes.onnxruntime import PROVIDERS, OnnxRuntime, check_installation
 from guidance.runtimes.tensorrt_native import NAME as TENSORRT_NATIVE
 from guidance.runtimes.tensorrt_native import TensorRtNative
+from guidance.runtimes.triton import TritonRuntime
 
 __all__ = [
+    "ANY_BATCH",
     "ENTRY_POINT_GROUP",
     "Network",
     "OpenedRuntime",
@@ -30,12 +39,15 @@ __all__ = [
     "RuntimeUnavailable",
     "TensorSpec",
     "check_installation",
+    "max_batch_of",
     "open_runtime",
     "runtime_names",
 ]
 
 ENTRY_POINT_GROUP = "sonoguide.runtimes"
 RuntimeFactory = Callable[[Network], Runtime]
+TRITON = "triton"
+"""On a server: never tried by ``auto``, which asks nobody over the network."""
 _BUILT_IN = (TENSORRT_NATIVE, *PROVIDERS)
 _TRIAL_RUNS = 15
 
@@ -50,21 +62,25 @@ class OpenedRuntime:
 
 def runtime_names() -> tuple[str, ...]:
     """Every name that :func:`open_runtime` takes: ``auto``, the built-in ones, then the entry points."""
-    return ("auto", *_BUILT_IN, *sorted(_plugins() - set(_BUILT_IN)))
+    known = (*_BUILT_IN, TRITON)
+    return ("auto", *known, *sorted(_plugins() - set(known)))
 
 
 def open_runtime(network: Network, choice: str = "auto") -> OpenedRuntime:
-    """``network`` ready to run on ``choice``, one of :func:`runtime_names`.
+    """``network`` ready to run on ``choice``, one of :func:`runtime_names`, or ``triton=HOST:PORT[/MODEL]``.
 
     Raises:
         InputError: no such runtime, it does not work on this machine, or the network cannot be loaded.
     """
-    wanted = choice.strip().lower()
-    if wanted not in runtime_names():
+    name, _, address = choice.strip().partition("=")
+    wanted = name.lower()
+    if wanted not in runtime_names() or (address and wanted != TRITON):
         raise InputError(f"unknown runtime '{choice}': choose one of {', '.join(runtime_names())}")
     if wanted == "auto":
         return _open_fastest(network)
     try:
+        if wanted == TRITON:
+            return OpenedRuntime(TritonRuntime.open(network, address))
         return OpenedRuntime(_open(network, wanted))
     except RuntimeUnavailable as reason:
         raise InputError(f"runtime '{wanted}' does not work here ({reason}): use cpu or auto") from reason
@@ -94,7 +110,7 @@ def _open_fastest(network: Network) -> OpenedRuntime:
     passed_over: list[str] = []
     working: list[Runtime] = []
     errors: list[InputError] = []
-    for name in ("cpu", *(n for n in runtime_names() if n not in ("auto", "cpu"))):
+    for name in ("cpu", *(n for n in runtime_names() if n not in ("auto", "cpu", TRITON))):
         try:
             working.append(_open(network, name))
         except RuntimeUnavailable as reason:

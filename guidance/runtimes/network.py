@@ -10,6 +10,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+ANY_BATCH = 2**31 - 1
+"""``max_batch`` of a runtime that sets no limit itself."""
+
 
 class RuntimeUnavailable(Exception):
     """This runtime cannot work on this machine; the text says why. The network itself may be fine."""
@@ -24,8 +27,10 @@ class Network:
             hashed is what runs.
         path: where it came from, for messages and for naming caches.
         sha256: of ``data``, lower-case hexadecimal.
-        input_shape: the concrete shape that every call will have, e.g. ``(1, 1, 192, 192)``.
+        input_shape: the concrete shape of one picture, e.g. ``(1, 1, 192, 192)``; a runtime whose ``max_batch`` is
+            above 1 may get several, along the first axis.
         outputs: names of the outputs to compute; empty: all.
+        name: of the model, for runtimes that look it up by name; empty: not known.
     """
 
     data: bytes
@@ -33,6 +38,7 @@ class Network:
     sha256: str
     input_shape: tuple[int, ...]
     outputs: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,9 @@ class TensorSpec:
 class Runtime(Protocol):
     """A network made ready to run. Used from one thread at a time.
 
-    It may also have ``concurrent`` (True: several threads may call ``run`` at once), ``details`` (a mapping that says
-    what executes it, for reports) and ``device_name`` (the GPU).
+    It may also have ``concurrent`` (True: several threads may call ``run`` at once), ``max_batch`` (so many pictures
+    may come in one call; without it 1), ``details`` (a mapping that says what executes it, for reports) and
+    ``device_name`` (the GPU).
 
     A factory (``Network -> Runtime``) raises :class:`RuntimeUnavailable` when this machine cannot run it, and
     :class:`guidance.errors.InputError` when the network is damaged or not supported.
@@ -70,9 +77,18 @@ class Runtime(Protocol):
         ...
 
     def run(self, tensor: NDArray[np.float32]) -> Mapping[str, NDArray[np.float32]]:
-        """Outputs by name for ``tensor``, of ``Network.input_shape``. The arrays are the caller's to keep."""
+        """Outputs by name for ``tensor``, of ``Network.input_shape``. The arrays are the caller's to keep.
+
+        Where ``max_batch`` is above 1 the first axis of ``tensor`` may have up to so many pictures; the first axis
+        of each output has as many answers, in their order.
+        """
         ...
 
     def close(self) -> None:
         """Free what the runtime holds. ``run`` must not be called after it; closing twice is harmless."""
         ...
+
+
+def max_batch_of(runtime: Runtime) -> int:
+    """How many pictures one call of ``runtime`` may take: at least 1."""
+    return max(1, int(getattr(runtime, "max_batch", 1)))

@@ -15,7 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from guidance.errors import InputError, RuntimeFailure
-from guidance.runtimes.network import Network, RuntimeUnavailable, TensorSpec
+from guidance.runtimes.network import ANY_BATCH, Network, RuntimeUnavailable, TensorSpec
 from guidance.runtimes.onnx_binding import Binding
 
 PROVIDERS: Mapping[str, str] = {
@@ -68,7 +68,11 @@ def _import() -> Any:
 
 
 class OnnxRuntime:
-    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`."""
+    """One network in one ONNX Runtime session, made by :meth:`open`. A :class:`guidance.runtimes.Runtime`.
+
+    Attributes:
+        max_batch: pictures in one call: 1 where the graph fixes its batch axis. Bound buffers serve single pictures.
+    """
 
     def __init__(self, name: str, session: Any, wanted: Iterable[str] = ()):
         self._name = name
@@ -76,6 +80,9 @@ class OnnxRuntime:
         self._binding: Binding | None = None
         self._inputs = tuple(_spec(node) for node in session.get_inputs())
         self._outputs = tuple(_spec(node) for node in session.get_outputs())
+        # TensorRT builds its engine anew, for seconds, for each number of pictures that it has not met.
+        free = name != "tensorrt" and all(s.shape[:1] == (None,) for s in (*self._inputs, *self._outputs))
+        self.max_batch = ANY_BATCH if free else 1
         self._wanted = [spec.name for spec in self._outputs if not wanted or spec.name in wanted]
 
     @classmethod
@@ -180,7 +187,7 @@ class OnnxRuntime:
             RuntimeFailure: the session failed or was closed.
         """
         binding = self._binding
-        if binding is None:
+        if binding is None or len(tensor) != 1:  # buffers are bound for one picture; several go unbound
             return self.run_fed({self._inputs[0].name: tensor})
         try:
             return binding.run(tensor)

@@ -6,6 +6,8 @@ Promises:
 - the bare call of the network takes no longer than the engine's stage around it, nor that longer than the whole;
 - a slow network: latency stays bounded, every frame that arrived is counted as seen or dropped;
 - streams share the network where it may be shared, and report each and all;
+- streams whose pictures are joined report the sizes of the batches: every picture is in one; those of a fixed network
+  go one by one, and the table says so;
 - a live device is measured as it comes; recordings at the rate that was asked for;
 - drift, comparison and percentiles are what they say, by hand-made figures;
 - Ctrl-C ends the run and what was measured until then is reported;
@@ -32,12 +34,13 @@ from hypothesis import strategies as st
 from media import grey_frames, write_video
 from tiny_model import add_memory, write_tiny_model
 
+from guidance.batching import BatchSettings
 from guidance.errors import InputError, RuntimeFailure
 from guidance.frame import Frame
 from guidance.model import Model
 from guidance.runtimes import OnnxRuntime
 from guidance.sources import SourceInfo, open_source
-from ui import bench_set_up, bench_source
+from ui import bench_floor, bench_set_up, bench_source
 from ui.bench import BenchOptions, plan_of
 from ui.bench_compare import compare, lines, read_figures
 from ui.bench_floor import Floor, SlowRuntime, ready_tensor
@@ -159,6 +162,9 @@ def test_ctrl_c_ends_the_run_and_it_is_reported(
         (["STREAM", "--seconds", "0"], "Invalid value for '--seconds'"),
         (["STREAM", "--rate", "nan"], "--rate"),
         (["STREAM", "--rate", "fast"], "Invalid value for '--rate'"),
+        (["STREAM", "--batch-wait-ms", "2"], "--batch-wait-ms goes with --batch"),
+        (["STREAM", "--batch", "2", "--batch-wait-ms", "nan"], "--batch-wait-ms"),
+        (["STREAM", "--batch", "0"], "Invalid value for '--batch'"),
         (["STREAM", "--streams", "0"], "Invalid value for '--streams'"),
         (["STREAM", "--delivery", "all"], "unknown delivery 'all': choose one of newest, fresh"),
         (["STREAM", "--runtime", "abacus"], "unknown runtime 'abacus'"),
@@ -264,6 +270,42 @@ def test_streams_share_a_network_where_it_may_be_shared(
     assert found["floor"]["how"] == "before and after"
     assert all(stream["frames"] > 0 for stream in found["streams"])
     assert 0 < found["painted"] <= found["frames"]
+
+
+def test_joined_streams_report_their_batches(bright_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One slow call at a time, as on a device: the streams meet in the line.
+    batching = BatchSettings(max_batch=3, max_wait_ms=20.0)
+    run = measured(bright_folder, fast=True, streams=4, slow_ms=5.0, batching=batching)
+    found = build(run)
+    told = found["batching"]
+    assert (told["max_batch"], told["max_wait_ms"], told["one_by_one"]) == (3, 20.0, None)
+    assert (found["settings"]["batch"], found["settings"]["batch_wait_ms"]) == (3, 20.0)
+    assert max(map(int, told["sizes"])) == 3
+    assert sum(told["sizes"].values()) == told["calls"]
+    pictures = sum(int(size) * calls for size, calls in told["sizes"].items())
+    assert told["mean"] == pytest.approx(pictures / told["calls"], abs=1e-3)
+    assert abs(pictures - found["frames"]) <= 4 * 2  # those under way when measuring began and ended
+    assert all(stream["frames"] > 0 and stream["fps"] > 0 for stream in found["streams"])
+    assert sum(stream["fps"] for stream in found["streams"]) == pytest.approx(found["fps"], rel=0.01)
+    assert any("calls by pictures" in line for line in table_lines(found))
+    json.dumps(found, allow_nan=False)
+
+
+def test_streams_of_a_network_that_takes_one_picture_say_so(
+    bright_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_floor, "max_batch_of", lambda runtime: 1)
+    batching = BatchSettings(max_batch=4)
+    found = build(measured(bright_folder, fast=True, streams=2, slow_ms=1.0, batching=batching))
+    assert set(found["batching"]["sizes"]) == {"1"}
+    assert any("takes one picture a call" in line for line in table_lines(found))
+
+
+def test_the_options_of_batching_reach_the_plan(bright_folder: Path) -> None:
+    source = str(bright_folder)
+    assert plan_of(BenchOptions(source)).batching is None
+    assert plan_of(BenchOptions(source, batch=4)).batching == BatchSettings(4)
+    assert plan_of(BenchOptions(source, batch=4, batch_wait_ms=0.0)).batching == BatchSettings(4, 0.0)
 
 
 def test_a_model_with_a_memory_is_measured_like_any(bright_folder: Path, tmp_path: Path) -> None:
