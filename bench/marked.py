@@ -18,7 +18,7 @@ def write_between(document: Path, name: str, lines: Sequence[str]) -> None:
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, found, rest = text.partition(begin)
     _, found_end, after = rest.partition(end)
-    if not found or not found_end or begin in after or end in before:
+    if not found or not found_end or begin in rest or end in before or end in after:
         raise InputError(f"{document}: put {begin} and {end}, once each, where the table belongs")
     body = "\n".join(lines)
     document.write_text(f"{before}{begin}\n{body}\n{end}{after}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The number of a picture in its pixels, where it survives any transport, codec and framework: so latency can be told."""
+"""The number of a picture in its pixels, where it survives any transport and codec: so latency can be told."""
 
 from __future__ import annotations
 
