@@ -40,6 +40,7 @@ class BenchOptions:
     delivery: str = Delivery.NEWEST.value
     soak: float | None = None
     paint: bool = True
+    startup: bool = True
     json: str | None = None
     figure: Path | None = None
     compare: Path | None = None
@@ -124,6 +125,7 @@ def plan_of(options: BenchOptions) -> Plan:
         draw=options.figure is not None,
         model=options.model,
         runtime=options.runtime,
+        startup=options.startup,
         warm_up_s=min(WARM_UP_S, seconds / 4.0),
     )
 
