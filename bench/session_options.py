@@ -1,7 +1,7 @@
 """Measures options of ONNX Runtime for the network at hand, paced like a stream: ``python -m bench.session_options``.
 
 Every combination has a process of its own (a session's threads and arena outlive it), and the rounds go through all of
-them in turn, so that a machine that grows warm or busy does so to each. A table goes to stdout, everything to a JSON
+them in turn, so that a machine that grows warm or busy does so to each. The table goes to stdout, all of it to a JSON
 file with ``--json``. Run it on a machine that does nothing else.
 """
 
@@ -14,17 +14,21 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.marked import write_between
 from guidance.latency import percentiles
 from guidance.manifest import read_manifest
 from guidance.model import default_model_folder
-from ui.bench_machine import rss_mb
+from ui.bench_machine import cpu_model, rss_mb, usable_cores
 
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 LEVELS = ("basic", "extended", "all")
 
 
@@ -136,6 +140,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each combination, in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--docs", action="store_true", help="write the table into docs/benchmarks.md")
     parser.add_argument("--one", help=argparse.SUPPRESS)  # one combination, in this process
     given = parser.parse_args(arguments)
     if given.one:
@@ -158,6 +163,10 @@ def main(arguments: list[str] | None = None) -> None:
             rounds[options.name].append(json.loads(done.stdout))
     found = {name: summary(times) for name, times in rounds.items()}
     print("\n".join(table(found)))
+    if given.docs:
+        used = f"{cpu_model()}, {usable_cores()} cores, {date.today()}: {given.rate:g} calls a second, medians of "
+        used += f"{given.rounds} interleaved rounds of {given.seconds:g} s, ONNX Runtime {version('onnxruntime')}."
+        write_between(DOCUMENT, "session-options", [*table(found), "", used])
     if given.json is not None:
         given.json.write_text(
             json.dumps({"rate": given.rate, "options": found}, indent=2) + "\n", encoding="utf-8"
