@@ -2,7 +2,7 @@
 
 - A picture that needs no scaling is painted from the frame's own memory, read-only memory too.
 - Pixels that do not lie side by side are put in order first: Qt's bindings take one stretch of memory only.
-- What is painted are the pixels.
+- What is painted are the pixels; stripes finer than a painted pixel become their mean.
 """
 
 from __future__ import annotations
@@ -31,3 +31,13 @@ def test_pixels_that_do_not_lie_side_by_side_are_put_in_order() -> None:
     whole = np.random.default_rng(0).integers(0, 256, (48, 128), dtype=np.uint8)
     picture = scaled_picture(whole[:, ::2], 64, 48)
     assert QColor(picture.image.pixel(5, 7)).red() == whole[7, 10]
+
+
+@pytest.mark.parametrize("width", [32, 40, 50])
+def test_stripes_that_are_too_fine_become_their_mean(width: int) -> None:
+    """Bilinear alone would show beats of them."""
+    stripes = np.zeros((60, 100), np.uint8)
+    stripes[:, ::2] = 200
+    shown = scaled_picture(stripes, width, 30).pixels
+    assert shown.min() > 50
+    assert shown.max() < 150
