@@ -55,9 +55,28 @@ def make_assets(folder: Path, *, rate: float, seconds: float, frames: int) -> As
     count = min(1 << BITS, round(rate * (seconds + SPARE_S)))
     pictures = tuple(_jpeg(_numbered(beat, index)) for index in range(count))
     spec = manifest.input
+    network = _network(model / manifest.weights, folder / "network.onnx")
     return Assets(
-        recording, pictures, model / manifest.weights, model, spec.size, spec.mean, spec.std, manifest.outputs.view
+        recording, pictures, network, model, spec.size, spec.mean, spec.std, manifest.outputs.view
     )  # fmt: skip
+
+
+def _network(weights: Path, place: Path) -> Path:
+    """The network for all but the engine: FAST takes no output of one axis, so those get a second one."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    network = onnx.load(str(weights))
+    graph = network.graph
+    flat = [output for output in graph.output if len(output.type.tensor_type.shape.dim) == 1]
+    graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "second_axis"))
+    for output in flat:
+        name = f"{output.name}_column"
+        graph.node.append(helper.make_node("Unsqueeze", [output.name, "second_axis"], [name]))
+        graph.output.remove(output)
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 1]))
+    onnx.save(network, str(place))
+    return place
 
 
 def _beat() -> list[NDArray[np.uint8]]:

@@ -3,22 +3,25 @@
 import cv2
 import fast
 import numpy as np
-from work import Work, arguments, loop
+from work import Network, Work, arguments, loop
 
 
 class Fast:
-    """The network in FAST: an image in, tensors out."""
+    """The network in FAST: an image in, tensors out, in an order of FAST's own. ``like``: the same in ONNX Runtime."""
 
-    def __init__(self, given):
+    def __init__(self, given, like):
         fast.Reporter.setGlobalReportMethod(fast.Reporter.NONE)
         self._net = fast.NeuralNetwork.create(given.model, inferenceEngine="OpenVINO")
-        self._mean, self._std = given.mean, given.std
+        self._outputs, self._classes, self._view = like.outputs, like.classes, None
 
     def __call__(self, tensor):
-        """Logits of the view: the first output that has as many values as there are views."""
+        """Logits of the view: the output that has as many values as there are views."""
         self._net.connect(fast.Image.createFromArray(np.ascontiguousarray(tensor[0, 0][:, :, None])))
         self._net.run()
-        return np.asarray(self._net.getOutputData(0)).reshape(-1)
+        if self._view is None:
+            sizes = [np.asarray(self._net.getOutputData(n)).size for n in range(self._outputs)]
+            self._view = sizes.index(self._classes)
+        return np.asarray(self._net.getOutputData(self._view)).reshape(-1)
 
 
 def frames(source):
@@ -32,4 +35,5 @@ def frames(source):
 
 
 given = arguments()
-loop(frames(given.source), given, Work(given, network=Fast(given)), "pyfast")
+floor = Network(given)
+loop(frames(given.source), given, Work(given, network=Fast(given, floor), floor=floor), "pyfast")

@@ -74,6 +74,8 @@ class Network:
         self._input = self._session.get_inputs()[0].name
         self._outputs = [o.name for o in self._session.get_outputs()]
         self._view = self._outputs.index(given.output)
+        self.outputs = len(self._outputs)
+        self.classes = self._session.get_outputs()[self._view].shape[-1]
 
     def __call__(self, tensor):
         """Logits of the view."""
