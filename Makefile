@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 TRT ?= tensorrt-rtx==1.7.1.116 'cuda-bindings>=13,<14'
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-train test-trt lint format bench screenshots docs lock clean
+.PHONY: help install demo test test-slow test-train test-trt lint format bench bench-peers screenshots docs lock clean
 
 help: ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ format: install ## rewrite the sources to the project's format
 bench: install ## the benchmarks (absolute times depend on the machine)
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -m '' $(ARGS)
 
+bench-peers: install ## other ways to bring a network to a stream beside this one, each in an environment of its own
+	$(BIN)/python -m bench.peers $(ARGS)
+
 screenshots: install ## draw every state of the overlay, in out/screenshots
 	$(BIN)/python -m ui.screenshots out/screenshots
 
@@ -59,5 +62,5 @@ lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer v
 		--universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## remove everything that the other tasks made
-	rm -rf $(VENV) $(VENV_TRAIN) $(VENV_TRT) out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV_TRAIN) $(VENV_TRT) .venv-peers out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

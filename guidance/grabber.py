@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,19 +49,19 @@ class FreezeWatch:
 
     def __init__(self, tolerance: int = 2) -> None:
         self._tolerance = tolerance
-        self._sample: NDArray[np.int16] | None = None
+        self._sample: NDArray[np.uint8] | None = None
         self._since_ns = 0
 
     def see(self, pixels: NDArray[np.uint8], t_ns: int) -> int:
         """Take in the picture of time ``t_ns``; returns for how many nanoseconds it has not changed."""
-        sample = pixels[::8, ::8].astype(np.int16)
+        sample = pixels[::8, ::8].copy()
         before = self._sample
         if before is None or before.shape != sample.shape or self._differs(before, sample):
             self._sample, self._since_ns = sample, t_ns
         return t_ns - self._since_ns
 
-    def _differs(self, before: NDArray[np.int16], now: NDArray[np.int16]) -> bool:
-        changed = int(np.count_nonzero(np.abs(now - before) > self._tolerance))
+    def _differs(self, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
+        changed = int(np.count_nonzero(cv2.absdiff(before, now) > self._tolerance))
         return changed * 200 > now.size
 
 

@@ -46,6 +46,9 @@ class Preprocessor:
         map_x = np.where(inside, np.clip(map_x, 0, self._small[0] - 1), -10.0).astype(np.float32)
         map_y = np.where(inside, np.clip(map_y, 0, self._small[1] - 1), -10.0).astype(np.float32)
         self._map = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
+        # A frame allocates nothing: every step has its buffer, and normalising is a table of 256 levels.
+        self._grey = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        self._shrunk = np.zeros((self._small[1], self._small[0]), np.uint8)
         self._crop = np.zeros((spec.size, spec.size), np.uint8)
         self._tensor = np.zeros((1, 1, spec.size, spec.size), np.float32)
         levels = (np.arange(256, dtype=np.float64) / 255.0 - spec.mean) / spec.std
@@ -63,8 +66,7 @@ class Preprocessor:
         Raises:
             ValueError: the frame has another size than the profile.
         """
-        crop = self.crop(pixels)
-        np.take(self._levels, crop, out=self._tensor[0, 0], mode="clip")
+        cv2.LUT(self.crop(pixels), self._levels, dst=self._tensor[0, 0])
         return self._tensor
 
     def crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -77,9 +79,11 @@ class Preprocessor:
         x0, y0, x1, y1 = self._window
         part = pixels[y0:y1, x0:x1]
         if part.ndim == 3:
-            part = np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+            cv2.cvtColor(part, cv2.COLOR_BGR2GRAY, dst=self._grey)
+            part = self._grey
         if self._shrink > 1:
-            part = np.asarray(cv2.resize(part, self._small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            cv2.resize(part, self._small, dst=self._shrunk, interpolation=cv2.INTER_AREA)
+            part = self._shrunk
         cv2.remap(
             part, self._map[0], self._map[1], cv2.INTER_LINEAR, dst=self._crop, borderMode=cv2.BORDER_CONSTANT
         )

@@ -41,6 +41,7 @@ class BenchOptions:
     delivery: str = Delivery.NEWEST.value
     soak: float | None = None
     paint: bool = True
+    startup: bool = True
     json: str | None = None
     figure: Path | None = None
     compare: Path | None = None
@@ -131,6 +132,7 @@ def plan_of(options: BenchOptions) -> Plan:
         model=options.model,
         runtime=options.runtime,
         batching=_batching(options),
+        startup=options.startup,
         warm_up_s=min(WARM_UP_S, seconds / 4.0),
     )
 

@@ -70,6 +70,7 @@ def compare(old: Figures, new: Figures) -> list[Row]:
             before, after = (_at(figures["stages_ms"].get(stage), place) for figures in (old, new))
             rows.append(_row(f"{stage} {place}", before, after, machine[place]))
     rows.append(_row("cpu a frame", old.get("cpu_ms_per_frame"), new.get("cpu_ms_per_frame"), machine["p50"]))
+    rows.append(_row("start-up, s", old.get("startup_s"), new.get("startup_s"), machine["p50"]))
     rows.append(_row("memory", old.get("rss_mb"), new.get("rss_mb"), 1.0))
     return rows
 
@@ -129,7 +130,7 @@ def _plausible(found: Any) -> bool:
     if not isinstance(floor, dict) or not isinstance(stages, dict):
         return False
     tables = [floor, *(stages.get(stage) for stage in STAGE_ORDER)]
-    figures = [found.get("cpu_ms_per_frame"), found.get("rss_mb")]
+    figures = [found.get("cpu_ms_per_frame"), found.get("rss_mb"), found.get("startup_s")]
     for table in tables:
         if table is not None and not isinstance(table, dict):
             return False

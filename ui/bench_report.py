@@ -36,6 +36,7 @@ class Run:
         painted: of :class:`ui.bench_paint.TimedPainter`; None where nothing was painted, for the reason ``no_paint``.
         recording: None for a live source.
         batches: how the streams' pictures were joined; None where they were not.
+        startup_s: of :func:`ui.bench_startup.startup_s`; None where it was not measured.
     """
 
     settings: Figures
@@ -49,6 +50,7 @@ class Run:
     no_paint: str | None
     recording: Recording | None
     batches: Batches | None = None
+    startup_s: float | None = None
 
     def stage(self, name: str) -> NDArray[np.floating]:
         """Milliseconds of every frame in stage ``name``, of all streams; empty where it was not measured."""
@@ -90,6 +92,7 @@ def build(run: Run) -> Figures:
         "floor": {"how": run.floor_how, "calls": len(floor)},
         "cpu_of_a_core": round(cpu_s / wall_s, 4),
         "cpu_of_a_core_beyond_network": round(beyond_s / wall_s, 4),
+        "startup_s": None if run.startup_s is None else round(run.startup_s, 3),
         "rss_start_mb": _mb(done.rss_start_mb),
         "energy_mj_per_frame": None if done.energy_j is None else _ms(1e3 * done.energy_j / frames),
         "arrival_ms": _arrivals(run),

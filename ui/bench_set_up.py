@@ -29,6 +29,7 @@ from ui.bench_report import BEFORE_AND_AFTER, INTERLEAVED, Run
 from ui.bench_run import StreamMeter, Tick, measure
 from ui.bench_samples import MAX_ROWS, Float32, Samples
 from ui.bench_source import INTERVAL, Live, Recording, ReplaySource, open_feed
+from ui.bench_startup import startup_s
 from ui.qt import offscreen_application, painting_application
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Plan:
         warm_up_s: not measured.
         window_s: length of the stretches whose drift is told.
         batching: how the pictures of several streams are joined; None: they are not.
+        startup: measure also how long a new process takes to its first guidance, where the source is a recording.
     """
 
     source: str
@@ -81,6 +83,7 @@ class Plan:
     warm_up_s: float = WARM_UP_S
     window_s: float = MINUTE_S
     batching: BatchSettings | None = None
+    startup: bool = False
 
 
 def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
@@ -95,6 +98,7 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
         if isinstance(feed, Live):
             held.callback(feed.close)
         rate = _rate(plan, feed)
+        start = _startup(plan, feed)
         painter, no_paint = _painter(plan, rate)
         surroundings = environment(model)
         floor = Floor(_slowed(model.runtime, plan), _tensor(model, feed))
@@ -146,6 +150,7 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
             no_paint=no_paint,
             recording=feed if isinstance(feed, Recording) else None,
             batches=batches,
+            startup_s=start,
         )
 
 
@@ -169,6 +174,12 @@ def _rate(plan: Plan, feed: Recording | Live) -> float | None:
             raise InputError(f"{plan.source} is live and comes at its own rate: leave out {option}")
         return None
     return None if plan.fast else plan.rate or feed.rate
+
+
+def _startup(plan: Plan, feed: Recording | Live) -> float | None:
+    if not plan.startup or isinstance(feed, Live):  # most devices serve one process only
+        return None
+    return startup_s(plan.source, model=plan.model, runtime=plan.runtime)
 
 
 def _painter(plan: Plan, rate: float | None) -> tuple[TimedPainter | None, str | None]:

@@ -59,6 +59,8 @@ def _costs(figures: Figures) -> Iterator[tuple[str, str]]:
         change, held = figures["rss_mb"] - figures["rss_start_mb"], figures["source"]["megabytes"]
         pictures = "" if held is None else f", {held:.0f} MB are decoded pictures"
         yield "memory", f"{figures['rss_mb']:.1f} MB, {change:+.1f} during the run{pictures}"
+    if figures["startup_s"] is not None:
+        yield "start-up", f"{figures['startup_s']:.2f} s from a new process to its first guidance"
     if figures["energy_mj_per_frame"] is not None:
         yield "energy", f"{figures['energy_mj_per_frame']:.1f} mJ a frame (processor packages)"
 

@@ -55,6 +55,9 @@ def bench(
         typer.Option(metavar="MINUTES", min=0.05, max=1440, help="A long run, with its drift by minute."),
     ] = None,
     no_paint: Annotated[bool, typer.Option("--no-paint", help="Do not paint the guidance as well.")] = False,
+    no_startup: Annotated[
+        bool, typer.Option("--no-startup", help="Do not start a second process to time its first guidance.")
+    ] = False,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Figures as JSON.")] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Histograms by stage, and a timeline.")
@@ -89,7 +92,7 @@ def bench(
 
     run(
         BenchOptions(
-            source, seconds, rate, fast, slow_ms, streams, delivery, soak, not no_paint, json, figure, compare,
-            model, runtime, batch, batch_wait_ms,
+            source, seconds, rate, fast, slow_ms, streams, delivery, soak, not no_paint, not no_startup, json, figure,
+            compare, model, runtime, batch, batch_wait_ms,
         )
     )  # fmt: skip

@@ -13,6 +13,11 @@ from qtpy.QtGui import QImage, QPainter
 
 from ui.layout import Box
 
+MAX_STEP = 1.5
+"""Frame pixels per painted pixel beyond which a picture is shrunk by area: bilinear would alias. Below it, bilinear
+takes a fraction of the time, which is the largest part of a paint.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -33,9 +38,9 @@ def scaled_picture(pixels: NDArray[np.uint8], width: int, height: int) -> Pictur
     """``pixels`` (H, W) grey or (H, W, 3) BGR as an image of ``width`` x ``height``."""
     size = (max(1, width), max(1, height))
     if (pixels.shape[1], pixels.shape[0]) != size:
-        shrink = size[0] < pixels.shape[1]
+        by_area = pixels.shape[1] > MAX_STEP * size[0]
         pixels = np.asarray(
-            cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR),
+            cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if by_area else cv2.INTER_LINEAR),
             dtype=np.uint8,
         )
     pixels = np.ascontiguousarray(pixels)

@@ -36,6 +36,7 @@ class PixelDecoder:
         self._layout = layout
         self._name = name
         self._table: NDArray[np.uint8] | None = None
+        self._unchanged = False
         self._bounded = layout.syntax in (
             *JPEGTransferSyntaxes,
             *JPEGLSTransferSyntaxes,
@@ -110,6 +111,11 @@ class PixelDecoder:
         layout = self._layout
         if self._table is None:
             self._table = self._make_table(stored)
+            self._unchanged = np.array_equal(self._table, np.arange(256))
+        if stored.dtype == np.uint8 and self._unchanged:
+            return stored  # most clips: nothing to do, nothing to copy
+        if stored.dtype == np.uint8 and self._table.shape == (256,):
+            return np.asarray(cv2.LUT(stored, self._table), dtype=np.uint8)  # a quarter of take's time
         mask = (1 << layout.bits_stored) - 1
         # Two's complement: masking maps signed values to 0..mask in the order that _values() uses.
         index = stored if stored.dtype == np.uint8 and mask == 255 else stored.astype(np.uint16) & mask

@@ -11,6 +11,7 @@ Promises:
 - a live device is measured as it comes; recordings at the rate that was asked for;
 - drift, comparison and percentiles are what they say, by hand-made figures;
 - Ctrl-C ends the run and what was measured until then is reported;
+- the start-up is that of a new process up to its first guidance, null where none comes;
 - wrong options and outputs are one line and exit code 2, before anything runs.
 """
 
@@ -50,6 +51,7 @@ from ui.bench_run import Window
 from ui.bench_samples import Samples
 from ui.bench_set_up import Plan, measure_plan
 from ui.bench_source import Live, ReplaySource, load
+from ui.bench_startup import startup_s
 from ui.bench_table import lines as table_lines
 from ui.cli import main
 
@@ -61,6 +63,9 @@ KEYS = {
     "cpu_ms_per_frame",
     "rss_mb",
     "rss_start_mb",
+    "startup_s",
+    "energy_mj_per_frame",
+    "arrival_ms",
     "environment",
 }
 PLACES = ["p50", "p90", "p99", "p999", "max"]
@@ -101,6 +106,9 @@ def test_json_has_every_key_and_the_figure_is_a_picture(
     assert found["floor_ms"].keys() == {"p50", "p99"}
     assert found["painted_ms"]["p50"] > found["stages_ms"]["paint"]["p50"]
     assert found["environment"]["model"] == "tiny 1"
+    assert {"cpu", "gpu", "governor", "libraries", "os", "python"} <= set(found["environment"])
+    assert 0.0 < found["startup_s"] < 60.0
+    assert "start-up" in err
     assert found["environment"]["runtime_details"]["threads"] == 1
     assert "over floor" in err
     picture = cv2.imread(str(place))
@@ -518,6 +526,14 @@ def test_a_regression_is_what_the_machine_does_not_explain(tmp_path: Path) -> No
         place.write_text(json.dumps(wrong))
         with pytest.raises(InputError, match="holds no benchmark"):
             read_figures(place)
+
+
+def test_the_start_up_is_that_of_a_new_process(bright_folder: Path, tmp_path: Path) -> None:
+    took = startup_s(str(bright_folder), runtime="cpu")
+    assert took is not None
+    assert took > 0.05
+    assert startup_s(str(tmp_path / "gone.mp4")) is None
+    assert build(measured(bright_folder, rate=60.0))["startup_s"] is None  # not asked for
 
 
 def test_energy_is_read_across_a_wrap_and_not_invented(tmp_path: Path) -> None:
