@@ -101,8 +101,8 @@ def _write_shard(path: Path, seed: int, mix: FrameMix, renderer: Renderer) -> Pa
     return _write(path, record_frames(seed, SHARD, mix, renderer))
 
 
-def _write_sequences(path: Path, seed: int, mix: FrameMix) -> Path:
-    return _write(path, record_sequences(seed, SEQUENCE_SHARD, mix))
+def _write_sequences(path: Path, seed: int, count: int, mix: FrameMix) -> Path:
+    return _write(path, record_sequences(seed, count, mix))
 
 
 def _write(path: Path, records: NDArray[Any]) -> Path:
@@ -146,7 +146,7 @@ def generate_sequences(
     """As :func:`generate`, for ``count`` sequences, one a patient, in shards of :data:`SEQUENCE_SHARD`."""
     _claim(folder, {"seed": seed, "sequences": SEQUENCE_SHARD, "length": LENGTH, "size": SIZE, **asdict(mix)})
     todo = [
-        (path, (path, seed + i * SEQUENCE_SHARD, mix))
+        (path, (path, seed + i * SEQUENCE_SHARD, SEQUENCE_SHARD, mix))
         for i, path in enumerate(shard_paths(folder, -(-count // SEQUENCE_SHARD)))
     ]
     yield from _in_processes(_write_sequences, todo, workers, "numpy")
@@ -161,9 +161,9 @@ def _in_processes(
     write: Callable[..., Path], todo: Sequence[tuple[Path, tuple[Any, ...]]], workers: int, renderer: Renderer
 ) -> Iterator[Path]:
     """Call ``write`` with the arguments of every shard that is not there yet."""
-    # A process that was forked from one that has looked for a GPU cannot use it.
-    start = get_context("spawn") if renderer == "torch" else None
-    with ProcessPoolExecutor(workers, start, _one_thread, (renderer,)) as pool:
+    # Not forked: a fork of a process with other threads can wait for ever on a lock that one of them held, and
+    # one of a process that has looked for a GPU cannot use it.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _one_thread, (renderer,)) as pool:
         jobs = [pool.submit(write, *arguments) for path, arguments in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()

@@ -32,6 +32,7 @@ from guidance.runtimes.triton import TritonRuntime
 __all__ = [
     "ANY_BATCH",
     "ENTRY_POINT_GROUP",
+    "TRITON",
     "Network",
     "OpenedRuntime",
     "Runtime",

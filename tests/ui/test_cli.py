@@ -28,7 +28,7 @@ from media import grey_frames, level_of, write_gif, write_images, write_video
 from tiny_model import add_memory, write_tiny_model
 
 from guidance.errors import InputError, RuntimeFailure
-from guidance.runtimes import runtime_names
+from guidance.runtimes import TRITON, runtime_names
 from ui.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -422,7 +422,7 @@ def test_doctor_examines_the_machine(capsys: pytest.CaptureFixture[str]) -> None
         by_name
     )
     assert by_name["model"]["found"].startswith("tiny")
-    others = set(runtime_names()) - {"auto", by_name["model"]["found"].split()[3].rstrip(":")}
+    others = set(runtime_names()) - {"auto", TRITON, by_name["model"]["found"].split()[3].rstrip(":")}
     assert all(by_name[name]["found"].startswith("not taken: ") for name in others)
     assert all(check["advice"] for check in report["checks"] if check["grade"] != "ok")
     assert sonoguide("doctor") == 0
