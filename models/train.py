@@ -29,6 +29,10 @@ MEAN, STD = 0.18, 0.22
 class TrainSettings:
     """How to train. ``steps`` decides the learning-rate schedule; a run that is stopped goes on from its checkpoint.
 
+    Two averages of the weights are kept. ``average``: a step keeps so much of a quick moving average, which calms the
+    noise of single steps. ``mean_from``: from this share of the steps on, the quick average at every checkpoint counts
+    alike in the mean that is exported (stochastic weight averaging, Izmailov et al. 2018, arXiv:1803.05407): it lies
+    in a flatter place, and what it names carries over to pictures from elsewhere (docs/training.md).
     ``bfloat16``: whether convolutions run in it; None: where the machine has instructions for it.
     """
 
@@ -38,6 +42,7 @@ class TrainSettings:
     weight_decay: float = 0.02
     warm_up: int = 300
     average: float = 0.999
+    mean_from: float = 0.4
     seed: int = 0
     checkpoint_every: int = 250
     threads: int = 2
@@ -96,7 +101,7 @@ def train(
     report: Callable[[Progress], None] = lambda _: None,
     start: Callable[[], Student] = Student,
 ) -> Student:
-    """Train on the shards in ``data``; keep checkpoints and ``log.jsonl`` in ``run``; return the averaged student.
+    """Train on the shards in ``data``; keep checkpoints and ``log.jsonl`` in ``run``; return the mean student.
 
     Goes on from ``run/checkpoint.pt`` where there is one, else begins with what ``start`` gives. Shards that appear
     while training are picked up.
@@ -112,13 +117,13 @@ def train(
     checkpoint = run / "checkpoint.pt"
     fresh = Student() if checkpoint.exists() else start()
     student = fresh.to(device, memory_format=torch.channels_last)
-    average = copy.deepcopy(student)
+    average, mean, states = copy.deepcopy(student), copy.deepcopy(student), 0
     optimiser = torch.optim.AdamW(
         student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     step = 0
     if checkpoint.exists():
-        step = _restore(checkpoint, student, average, optimiser)
+        step, states = _restore(checkpoint, student, average, mean, optimiser)
     (run / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
     rng = np.random.default_rng([settings.seed, step])
     student.train()
@@ -153,13 +158,14 @@ def train(
             elapsed = time.perf_counter() - since
             count = seen / settings.batch
             progress = Progress(step, settings.steps, {k: v / count for k, v in sums.items()}, seen / elapsed)
-            _save(checkpoint, step, student, average, optimiser)
+            states = states + 1 if step >= settings.mean_from * settings.steps else 0
+            _follow(mean, average, 1.0 - 1.0 / max(states, 1))
+            _save(checkpoint, step, states, student, average, mean, optimiser)
             with (run / "log.jsonl").open("a") as log:
                 log.write(json.dumps({**asdict(progress), "frames": len(shards)}) + "\n")
             report(progress)
             sums, seen, since = {}, 0, time.perf_counter()
-    average.eval()
-    return average
+    return mean.eval()
 
 
 def _follow(average: Student, student: Student, keep: float) -> None:
@@ -173,39 +179,55 @@ def _follow(average: Student, student: Student, keep: float) -> None:
 
 
 def _save(
-    path: Path, step: int, student: Student, average: Student, optimiser: torch.optim.Optimizer
+    path: Path,
+    step: int,
+    states: int,
+    student: Student,
+    average: Student,
+    mean: Student,
+    optimiser: torch.optim.Optimizer,
 ) -> None:
     part = path.with_suffix(".part")
     state: dict[str, Any] = {
         "step": step,
+        "states": states,
         "student": student.state_dict(),
         "average": average.state_dict(),
+        "mean": mean.state_dict(),
         "optimiser": optimiser.state_dict(),
     }
     torch.save(state, part)
     part.replace(path)
 
 
-def _restore(path: Path, student: Student, average: Student, optimiser: torch.optim.Optimizer) -> int:
+def _restore(
+    path: Path, student: Student, average: Student, mean: Student, optimiser: torch.optim.Optimizer
+) -> tuple[int, int]:
+    """Fill everything from a checkpoint; its step, and how many states its mean is of."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     try:
         student.load_state_dict(state["student"])
         average.load_state_dict(state["average"])
+        mean.load_state_dict(state["mean"])
         optimiser.load_state_dict(state["optimiser"])
     except (KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"{path} belongs to another network: choose another run folder") from error
-    return int(state["step"])
+    return int(state["step"]), int(state["states"])
 
 
-def load_student(run: Path) -> Student:
-    """The averaged student of a run's checkpoint, ready to use.
+def load_student(run: Path, *, latest: bool = False) -> Student:
+    """The mean student of a run's checkpoint, or with ``latest`` the quick average of its last steps; ready to use.
 
     Raises:
-        InputError: there is no checkpoint.
+        InputError: there is no checkpoint, or it is of another network.
     """
     path = run / "checkpoint.pt"
     if not path.exists():
         raise InputError(f"no checkpoint in {run}: train first")
     student = Student()
-    student.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["average"])
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        student.load_state_dict(state["average" if latest else "mean"])
+    except (KeyError, RuntimeError) as error:
+        raise InputError(f"{path} belongs to another network: choose another run folder") from error
     return student.eval()

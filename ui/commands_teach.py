@@ -42,6 +42,10 @@ def train(
             "--from", metavar="DIR", help="Model folder whose weights to begin with. [default: random ones]"
         ),
     ] = None,
+    learning_rate: Annotated[
+        float,
+        typer.Option(metavar="RATE", min=1e-6, max=1.0, help="At its highest; it falls along a cosine."),
+    ] = 2e-3,
 ) -> None:
     """Teach the network, then its memory, on virtual patients. Interrupt it at will: the same command goes on.
 
@@ -50,11 +54,13 @@ def train(
     \b
     Examples:
       sonoguide train runs/first --frames 120000 --steps 10000
-      sonoguide train runs/second --from models/weights/echo --steps 5000
+      sonoguide train runs/second --from models/weights/echo --steps 5000 --learning-rate 1e-3
     """
     from ui.teaching import TrainOptions, train_student
 
-    train_student(TrainOptions(data, run, frames, sequences, steps, seed, workers, device, start))
+    train_student(
+        TrainOptions(data, run, frames, sequences, steps, seed, workers, device, start, learning_rate)
+    )
 
 
 def export(
@@ -69,6 +75,10 @@ def export(
         typer.Option(metavar="NAME", help="Name of the model. [default: echo; with --triton its own]"),
     ] = None,
     version: Annotated[str, typer.Option(metavar="VERSION", help="Version in the manifest.")] = "0.1.0",
+    latest: Annotated[
+        bool,
+        typer.Option("--latest", help="The weights of the last steps, not their mean over the training."),
+    ] = False,
     triton: Annotated[
         bool, typer.Option("--triton", help="Write a model folder for NVIDIA Triton Inference Server.")
     ] = False,
@@ -96,7 +106,7 @@ def export(
         return
     from ui.teaching import export_student
 
-    export_student(run, folder, name or "echo", version)
+    export_student(run, folder, name or "echo", version, latest=latest)
     print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")
 
 

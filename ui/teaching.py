@@ -93,7 +93,7 @@ class TrainOptions:
         data: folder of drawn frames; sequences lie in its sibling of that name with ``_sequences``.
         run: folder of checkpoints and logs. frames, sequences: how many to draw. steps: of 64 frames.
         seed: of patients, order and weights. workers: processes and threads. device: cpu or cuda.
-        start: folder of a model to go on from, or None.
+        start: folder of a model to go on from, or None. learning_rate: at its highest.
     """
 
     data: Path
@@ -105,6 +105,7 @@ class TrainOptions:
     workers: int
     device: str
     start: Path | None = None
+    learning_rate: float = 2e-3
 
 
 def train_student(options: TrainOptions) -> None:
@@ -134,7 +135,9 @@ def train_student(options: TrainOptions) -> None:
     if o.start is not None:
         folder, sample = o.start, Shards.open(o.data, 1).take(np.arange(256))["image"]
         start["start"] = lambda: student_from(folder, sample)
-    settings = TrainSettings(steps=o.steps, seed=o.seed, threads=o.workers, device=o.device)
+    settings = TrainSettings(
+        steps=o.steps, learning_rate=o.learning_rate, seed=o.seed, threads=o.workers, device=o.device
+    )
     with progress("training", o.steps) as advance:
 
         def report(p: TrainProgress) -> None:
@@ -177,8 +180,10 @@ def make_sequences(folder: Path, count: int, seed: int, workers: int, mix: Frame
             advance(done)
 
 
-def export_student(run: Path, folder: Path, name: str, version: str) -> None:
+def export_student(run: Path, folder: Path, name: str, version: str, *, latest: bool = False) -> None:
     """Export student and memory of ``run`` to ``folder``, with the log of the training beside them.
+
+    ``latest``: the weights of the last steps, not their mean over the training; a memory goes with the mean.
 
     Raises:
         InputError: the train extra is not installed, or there is nothing to export.
@@ -191,8 +196,8 @@ def export_student(run: Path, folder: Path, name: str, version: str) -> None:
     except ModuleNotFoundError as error:
         raise InputError(f"exporting needs {error.name}: pip install 'sonoguide[train]'") from error
     log = run / LOG
-    student = load_student(run)
-    memory = load_memory(run, student) if (run / MEMORY_FILE).exists() else None
+    student = load_student(run, latest=latest)
+    memory = load_memory(run, student) if (run / MEMORY_FILE).exists() and not latest else None
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
     training = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,10 @@ class Case:
     numpy: PolarImage
 
 
-def case(seed: int, view: View, press: float, gel: float = 1.0) -> Case:
+def case(seed: int, view: View, press: float, gel: float = 1.0, **of_style: float) -> Case:
     rng = np.random.default_rng(seed)
     patient = sample_patient(rng)
-    style = sample_style(rng)
+    style = replace(sample_style(rng), **of_style)  # type: ignore[arg-type]
     pose = random_pose(patient, view_targets(patient, 1.5)[view].pose, rng)
     body = Body.at(patient, float(rng.random()), 1.5)
     noise_seed = 1000 + seed
@@ -76,7 +76,7 @@ def case(seed: int, view: View, press: float, gel: float = 1.0) -> Case:
 
 CASES = [
     case(1, View.A4C, 0.8),
-    case(2, View.PLAX, 0.65),
+    case(2, View.PLAX, 0.65, curve_mm=0.0),
     case(3, View.SC_IVC, 0.9),
     case(4, View.SSN, 0.3),  # hardly touches the skin
     case(5, View.A2C, 0.7, gel=0.3),

@@ -88,10 +88,30 @@ def test_a_short_training_learns_and_goes_on(data: Path, tmp_path: Path) -> None
     assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 3
 
 
+def test_what_is_exported_is_the_mean_of_the_later_checkpoints(data: Path, tmp_path: Path) -> None:
+    latest: list[torch.Tensor] = []
+
+    def keep(_: Progress) -> None:
+        latest.append(load_student(tmp_path, latest=True).head_view.weight.detach().clone())
+
+    def settings(steps: int) -> TrainSettings:
+        return TrainSettings(steps=steps, batch=4, warm_up=1, checkpoint_every=2, mean_from=0.5)
+
+    student = train(data, tmp_path, settings(8), keep)
+    assert len(latest) == 4
+    assert not torch.equal(latest[2], latest[3])
+    torch.testing.assert_close(student.head_view.weight, sum(latest[1:4]) / 3)
+    torch.testing.assert_close(load_student(tmp_path).head_view.weight, student.head_view.weight)
+    student = train(data, tmp_path, settings(10), keep)
+    torch.testing.assert_close(student.head_view.weight, sum(latest[1:5]) / 4)
+
+
 def test_another_networks_run_is_refused(data: Path, tmp_path: Path) -> None:
     torch.save({"step": 3, "student": {}, "average": {}, "optimiser": {}}, tmp_path / "checkpoint.pt")
     with pytest.raises(InputError, match="another network"):
         train(data, tmp_path, TrainSettings(steps=4))
+    with pytest.raises(InputError, match="another network"):
+        load_student(tmp_path)
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="no CUDA"):
             train(data, tmp_path / "gpu", TrainSettings(steps=1, device="cuda"))
