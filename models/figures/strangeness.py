@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.figures.statistics import auroc, mean
 from models.figures.truth import Bools
 
-DRAWN = "virtual hearts against drawn outliers, of the same kinds as those trained on"
+DRAWN = "virtual hearts against other organs of kinds never trained on, and drawn outliers of kinds that were"
 MIXED = "mixed source: virtual hearts against real frames that show no heart, so machine looks differ as well"
 
 
