@@ -9,7 +9,9 @@ operator can say.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from guidance.coach_settings import CoachSettings
 from guidance.errors import InputError
@@ -17,6 +19,7 @@ from guidance.fusion import Fused, Fusion
 from guidance.hint import Advice, Hint, ReasonCode, State
 from guidance.hinting import Hinter
 from guidance.manifest import HintPolicy
+from guidance.picture_kind import PictureKind
 from guidance.prediction import Prediction
 from guidance.probe import Adjustment, Pose
 from guidance.recognition import Recogniser, Recognition, Sight
@@ -27,11 +30,20 @@ from guidance.wording.en import ENGLISH
 
 __all__ = ["Coach", "CoachSettings", "Signal"]
 
-_ABSTENTIONS = {
-    Sight.UNKNOWN_TARGET: Message.UNKNOWN_TARGET,
-    Sight.UNFAMILIAR: Message.UNFAMILIAR,
-    Sight.UNSURE: Message.UNSURE,
-}
+_ABSTENTIONS: Mapping[Sight, tuple[Message, ReasonCode | None]] = MappingProxyType(
+    {
+        Sight.UNKNOWN_TARGET: (Message.UNKNOWN_TARGET, None),
+        Sight.UNFAMILIAR: (Message.UNFAMILIAR, ReasonCode.UNFAMILIAR),
+        Sight.UNSURE: (Message.UNSURE, ReasonCode.UNSURE),
+    }
+)
+_OTHER_KINDS: Mapping[PictureKind, tuple[Message, ReasonCode]] = MappingProxyType(
+    {
+        PictureKind.COLOUR: (Message.COLOUR, ReasonCode.COLOUR),
+        PictureKind.STRIP: (Message.STRIP, ReasonCode.STRIP),
+        PictureKind.SHALLOW: (Message.SHALLOW, ReasonCode.SHALLOW),
+    }
+)
 
 
 @dataclass(slots=True)
@@ -145,6 +157,7 @@ class Coach:
         *,
         pose: Pose | None = None,
         signal: Signal = Signal.LIVE,
+        kind: PictureKind = PictureKind.B_MODE,
     ) -> Advice:
         """What to tell the operator at ``t_s``.
 
@@ -153,6 +166,7 @@ class Coach:
             prediction: of the newest picture; None while guidance is stale.
             pose: tracked probe pose of that picture, in the thorax frame.
             signal: whether pictures arrive.
+            kind: what the picture is; for any but B-mode the prediction is not believed.
         """
         with self._lock:
             if self._t is not None and t_s < self._t:
@@ -164,6 +178,8 @@ class Coach:
                 return self._silent(State.FROZEN, Message.FROZEN)
             if prediction is None:
                 return self._silent(State.PAUSED, Message.STALE)
+            if kind is not PictureKind.B_MODE:
+                return self._not_b_mode(t_s, kind)
             fused = self._fusion.update(t_s, prediction, self._target, pose)
             if fused is None:
                 return self._silent(State.PAUSED, Message.STALE)
@@ -176,6 +192,16 @@ class Coach:
                 self._hinter.dismiss(t_s)
             return self._coach(t_s, prediction, pose, fused, seen)
 
+    def _not_b_mode(self, t_s: float, kind: PictureKind) -> Advice:
+        """What the network made of such a picture is worth nothing, then or afterwards."""
+        self._fusion.reset()
+        if self._muted:
+            return self._silent(State.PAUSED, Message.MUTED)
+        if self._captured(t_s, in_place=False):
+            return self._silent(State.CAPTURED, Message.CAPTURED, hold_progress=1.0)
+        message, code = _OTHER_KINDS[kind]
+        return self._silent(State.NOT_RECOGNISED, message, code=code)
+
     def _coach(
         self, t_s: float, prediction: Prediction, pose: Pose | None, fused: Fused, seen: Recognition
     ) -> Advice:
@@ -186,7 +212,8 @@ class Coach:
             return self._no_contact(t_s, fused, seen)
         progress.no_contact_since = None
         if seen.sight in _ABSTENTIONS:
-            return self._silent(State.NOT_RECOGNISED, _ABSTENTIONS[seen.sight], fused, seen)
+            message, code = _ABSTENTIONS[seen.sight]
+            return self._silent(State.NOT_RECOGNISED, message, fused, seen, code=code)
         if self._in_place(fused, seen, holding=progress.hold_since is not None):
             return self._hold(t_s, fused, seen)
         progress.hold_since = None
@@ -274,11 +301,12 @@ class Coach:
         fused: Fused | None = None,
         seen: Recognition | None = None,
         hold_progress: float = 0.0,
+        code: ReasonCode | None = None,
     ) -> Advice:
         """An answer without a hint that also ends any hint and hold."""
         self._hinter.withdraw()
         self._progress.hold_since = None
-        return self._advice(state, fused, seen, message=message, hold_progress=hold_progress)
+        return self._advice(state, fused, seen, message=message, hold_progress=hold_progress, code=code)
 
     def _advice(
         self,
@@ -296,7 +324,7 @@ class Coach:
             view = View.OTHER if seen is None else seen.view
             line = self._catalogue.message(message, self._target, card, view)
         if fused is None or seen is None:
-            return Advice(state, self._target, View.OTHER, 0.0, message=line)
+            return Advice(state, self._target, View.OTHER, 0.0, message=line, reason_code=code)
         if seen.sight in (Sight.UNFAMILIAR, Sight.UNSURE):
             # Abstaining covers every judgement of the picture; the novelty stays, it says why.
             other, novelty = fused.probability_of(View.OTHER), fused.novelty
@@ -308,6 +336,7 @@ class Coach:
                 novelty=novelty,
                 message=line,
                 hold_progress=hold_progress,
+                reason_code=code,
             )
         adjustment = half_width90 = None
         trusted = hint is not None or seen.heart_seen

@@ -38,6 +38,11 @@ class ReasonCode(StrEnum):
     POOR_WINDOW = "poor_window"
     NO_CONTACT = "no_contact"
     GAIN_DEPTH = "gain_depth"
+    UNFAMILIAR = "unfamiliar"
+    UNSURE = "unsure"
+    COLOUR = "colour"
+    STRIP = "strip"
+    SHALLOW = "shallow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ class Guidance:
                 "reason": a.hint.reason,
                 "reason_code": a.hint.reason_code.value,
             },
+            "why_no_hint": None if a.hint is not None or a.reason_code is None else a.reason_code.value,
             "adjustment": _axes_json(a.adjustment),
             "interval90": _interval_json(a.adjustment, a.half_width90),
             "latency_ms": {stage: round(ms, 3) for stage, ms in self.latency_ms.items()},

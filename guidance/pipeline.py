@@ -11,6 +11,7 @@ from guidance.frame import Frame
 from guidance.hint import Guidance
 from guidance.latency import STAGES, StageTimer
 from guidance.model import Model
+from guidance.picture_kind import KindWatch, PictureKind
 from guidance.preprocess import Preprocessor
 from guidance.sector import AutoProfile
 from guidance.signal import Signal
@@ -37,6 +38,7 @@ class Pipeline:
         self._from_source: DeviceProfile | None = None
         self._auto = AutoProfile()
         self._preprocessor: Preprocessor | None = None
+        self._kinds = KindWatch()
 
     @property
     def profile(self) -> DeviceProfile | None:
@@ -48,6 +50,7 @@ class Pipeline:
         self._from_source = None if info is None else info.profile
         self._auto = AutoProfile(region=None if info is None else info.region)
         self._preprocessor = None
+        self._kinds.reset()
         self._coach.reset()
         if self._memory is not None:
             self._memory.reset()
@@ -67,15 +70,18 @@ class Pipeline:
         timer.mark("grab", arrived_ns)
         timer.mark("queue", time.perf_counter_ns())
         if signal is Signal.LIVE:
-            tensor = self._fitting(frame)(frame.pixels)
+            fitting = self._fitting(frame)
+            tensor = fitting(frame.pixels)
             timer.mark("preprocess", time.perf_counter_ns())
             prediction = self._model.predict(tensor, self._memory, frame.t_stream_s)
             timer.mark("infer", time.perf_counter_ns())
+            scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
+            kind = self._kinds.see(frame.t_stream_s, frame.pixels, fitting.seen, fitting.profile, scale)
         else:
-            prediction = None
+            prediction, kind = None, PictureKind.B_MODE
             for stage in ("preprocess", "infer"):
                 timer.mark(stage, time.perf_counter_ns())
-        advice = self._coach.advise(frame.t_stream_s, prediction, pose=frame.pose, signal=signal)
+        advice = self._coach.advise(frame.t_stream_s, prediction, pose=frame.pose, signal=signal, kind=kind)
         ready_ns = time.perf_counter_ns()
         timer.mark("coach", ready_ns)
         return Guidance(frame, advice, prediction, timer.finish(), dropped, ready_ns)

@@ -69,6 +69,11 @@ class Preprocessor:
         cv2.LUT(self.crop(pixels), self._levels, dst=self._tensor[0, 0])
         return self._tensor
 
+    @property
+    def seen(self) -> NDArray[np.uint8]:
+        """(S, S) uint8: the crop of the last frame. Overwritten by the next."""
+        return self._crop
+
     def crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The canonical crop as (S, S) uint8 grey: what the network sees. Overwritten by the next call."""
         if pixels.shape[1] != self.profile.width or pixels.shape[0] != self.profile.height:

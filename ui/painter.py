@@ -18,7 +18,7 @@ from ui.layout import Box, Layout, Mode, arrange
 from ui.palette import DARK, Palette
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_still_probe
-from ui.state_look import RESEARCH_USE, STALE, STATE_LOOKS, WAITING, StateLook
+from ui.state_look import RESEARCH_USE, STALE, WAITING, StateLook, look_of
 from ui.structures import draw_structures
 
 STALE_AFTER_S = 0.25
@@ -86,7 +86,7 @@ def _shown(
         return None, WAITING
     if is_stale(guidance, now_ns, stale_after_s):
         return None, STALE
-    return guidance.advice, STATE_LOOKS[guidance.advice.state]
+    return guidance.advice, look_of(guidance.advice)
 
 
 def _moves(advice: Advice) -> bool:

@@ -92,6 +92,10 @@ def example_states() -> Iterator[tuple[str, Advice]]:
         State.NOT_RECOGNISED, A4C, OTHER, 0.3, novelty=0.9,
         message="Unlike anything learnt, no advice: start at the apex beat, 5th space, marker at 2 o'clock",
     )  # fmt: skip
+    yield "colour_doppler", Advice(
+        State.NOT_RECOGNISED, A4C, OTHER, 0.0,
+        message="Colour Doppler is on: switch it off for hints", reason_code=ReasonCode.COLOUR,
+    )  # fmt: skip
     yield "searching", Advice(State.SEARCHING, A4C, OTHER, 0.4, 0.1, Facets(0.3, 0.3, 0.7, 0.6))
     for name, hint in example_hints():
         yield f"adjusting_{name}", Advice(State.ADJUSTING, A4C, View.A5C, 0.8, 0.42, POOR, 0.1, hint)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from guidance.hint import State
+from guidance.hint import Advice, ReasonCode, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,27 @@ STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType(
     }
 )
 """Look of every state."""
+
+SILENCES: Mapping[ReasonCode, StateLook] = MappingProxyType(
+    {
+        ReasonCode.UNFAMILIAR: StateLook(
+            "Unlike a heart", "question", "There is no hint for such a picture."
+        ),
+        ReasonCode.COLOUR: StateLook("Colour Doppler", "question", "Hints are for the grey picture."),
+        ReasonCode.STRIP: StateLook("Not a moving picture", "question", "Hints are for the moving picture."),
+        ReasonCode.SHALLOW: StateLook("Too shallow", "question", "No adult's heart fits in this depth."),
+    }
+)
+"""Looks of the reasons for not recognising a picture that have one of their own."""
+
+
+def look_of(advice: Advice) -> StateLook:
+    """How ``advice`` presents itself where it has no hint."""
+    look = STATE_LOOKS[advice.state]
+    if advice.state is State.NOT_RECOGNISED and advice.reason_code is not None:
+        return SILENCES.get(advice.reason_code, look)
+    return look
+
 
 STALE = StateLook("Guidance paused", "pause", "Waiting for a fresh result.")
 """Look when the newest guidance is too old to be shown."""

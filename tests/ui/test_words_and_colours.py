@@ -28,7 +28,7 @@ from guidance.wording.en import ENGLISH
 from ui.icons import ICON_NAMES
 from ui.layout import Mode
 from ui.palette import DARK, contrast, luminance
-from ui.state_look import RESEARCH_USE, STALE, STATE_LOOKS, WAITING
+from ui.state_look import RESEARCH_USE, SILENCES, STALE, STATE_LOOKS, WAITING
 from ui.still import render_still
 from ui.text import Fitted, fit_text, font
 
@@ -76,6 +76,7 @@ def every_advice() -> list[Advice]:
             line = ENGLISH.message(message, target, START_CARDS[target], View.PSAX_APEX)
             found.append(Advice(State.NOT_RECOGNISED, target, View.OTHER, 0.1, message=line))
     found += [Advice(state, View.SSN, View.SC_IVC, 0.5) for state in State]
+    found += [Advice(State.NOT_RECOGNISED, View.SSN, View.OTHER, 0.0, reason_code=code) for code in SILENCES]
     return found
 
 
@@ -126,7 +127,7 @@ def test_accents_differ_in_lightness() -> None:
 
 def test_every_state_has_a_look_of_its_own() -> None:
     assert set(STATE_LOOKS) == set(State)
-    titles = [look.title for look in (*STATE_LOOKS.values(), STALE, WAITING)]
+    titles = [look.title for look in (*STATE_LOOKS.values(), *SILENCES.values(), STALE, WAITING)]
     assert len(set(titles)) == len(titles)
     assert all(look.icon in ICON_NAMES and look.line for look in STATE_LOOKS.values())
     shapes = {
