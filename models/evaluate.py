@@ -41,6 +41,7 @@ from models.figures.naming import NamingFigures, naming_figures
 from models.figures.reliability import ReliabilityFigures, reliability_figures, softmax
 from models.figures.statistics import mean
 from models.figures.strangeness import DRAWN, MIXED, Look, StrangenessFigures, strangeness_figures
+from models.figures.tradeoff import TradeOff, trade_off
 from models.figures.truth import Truth
 from models.frames import SIZE
 
@@ -98,6 +99,7 @@ class VirtualFigures:
     strangeness: dict[str, StrangenessFigures]
     structures: DiceFigures | None
     foreshortening: ForeshorteningFigures
+    trade_off: TradeOff
     by_view: tuple[ViewRow, ...]
     by_group: dict[str, dict[str, GroupFigures]]
     worst_group: dict[str, Worst | None]
@@ -164,6 +166,13 @@ def virtual_figures(
         else dice_figures(known_structures(manifest), got.overlap, truth.heart),
         foreshortening=foreshortening_figures(
             views, manifest.landmarks, raw.get("landmarks"), None if facets is None else facets[:, 1], truth
+        ),
+        trade_off=trade_off(
+            stated,
+            sign_confidences(stated, half),
+            probability(raw["quality"] / calibration.quality_temperature),
+            manifest.hints.tolerance,
+            truth,
         ),
         by_view=rows_by_view(naming, adjustment, coverage),
         by_group=by_group,

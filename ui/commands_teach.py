@@ -117,19 +117,29 @@ def confidence(
         "data/validation"
     ),
     frames: Annotated[int, typer.Option(metavar="N", min=200, help="How many frames to use.")] = 6144,
+    hold_risk: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="Hold a view from the lowest quality on of whose pictures no more are wrong. [default: unchanged]",
+        ),
+    ] = None,
     workers: Workers = 2,
     json: Json = None,
 ) -> None:
     """Fit temperatures and 90 % intervals on unseen virtual patients; write them into model.json.
 
     \b
-    Example:
+    Examples:
       sonoguide calibrate confidence --model my_model
+      sonoguide calibrate confidence --model my_model --hold-risk 0.2
     """
     from guidance.model import default_model_folder
     from ui.teaching import calibrate_model
 
-    found = calibrate_model(model or default_model_folder(), data, frames, workers)
+    found = calibrate_model(model or default_model_folder(), data, frames, workers, hold_risk)
     _tell({"on": "unseen virtual patients", **found}, json)
 
 

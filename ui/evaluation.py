@@ -83,12 +83,14 @@ def evaluate_clips(folder: Path, clips: Path, labels: Path | None) -> dict[str, 
 
 
 def write_tables(figures: VirtualFigures, folder: Path) -> None:
-    """``by_view.csv`` and ``by_group.csv``: one row a view, or a group, with a line of headings.
+    """``by_view.csv``, ``by_group.csv``, ``trade_off_*.csv``: one row a view, group or threshold, headings first.
 
     Raises:
         InputError: one cannot be written.
     """
     _write_table(folder / "by_view.csv", [asdict(row) for row in figures.by_view])
+    _write_table(folder / "trade_off_hints.csv", [asdict(point) for point in figures.trade_off.hints])
+    _write_table(folder / "trade_off_holds.csv", [asdict(point) for point in figures.trade_off.holds])
     groups = [
         {"of": kind, "group": name, **asdict(g)}
         for kind, of in figures.by_group.items()
@@ -147,6 +149,11 @@ def report_lines(f: VirtualFigures) -> list[str]:
     rows.append(
         ("foreshortened", f"AUC {_plain(fs.auc)}, {fs.foreshortened} of {fs.frames} apical frames lost 10 % or more")
     )  # fmt: skip
+    rows += [
+        (f"held from {p.quality:g}", f"{_percent(p.found)} of the right pictures; of {p.held} held {_percent(p.wrong)} "
+                                     f"are not right, {_percent(p.nearly)} by more than 1.2 tolerances")
+        for p in f.trade_off.holds if p.quality in (0.6, 0.8)
+    ]  # fmt: skip
     rows += [(f"worst {name}", _worst(w)) for name, w in f.worst_group.items() if w is not None]
     rows += [
         (v.view, f"{_percent(v.accuracy)} of {v.clear_frames} named; error {_plain(v.pooled_error)} "

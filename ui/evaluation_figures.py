@@ -15,6 +15,7 @@ from models.evaluate import VirtualFigures
 from models.figures.naming import NamingFigures
 from models.figures.reliability import ReliabilityFigures
 from models.figures.statistics import wilson95
+from models.figures.tradeoff import TradeOff
 from ui.chart import BAR, GREY, INK, WARM, name_rows, new_sheet, save, style
 
 _OPTION = "--figures"
@@ -28,11 +29,14 @@ def draw_evaluation(figures: VirtualFigures, folder: Path) -> tuple[Path, ...]:
         InputError: one cannot be written.
         RuntimeFailure: Qt cannot start.
     """
-    places = tuple(folder / f"{name}.png" for name in ("confusion", "reliability", "error", "direction"))
+    places = tuple(
+        folder / f"{name}.png" for name in ("confusion", "reliability", "error", "direction", "trade_off")
+    )
     draw_confusion(figures.naming, places[0])
     draw_reliability(figures.reliability, places[1])
     draw_errors(figures, places[2])
     draw_directions(figures, places[3])
+    draw_trade_off(figures.trade_off, places[4])
     return places
 
 
@@ -172,6 +176,35 @@ def draw_directions(figures: VirtualFigures, path: Path) -> None:
     plot.showGrid(y=True, alpha=0.2)
     style(plot, left="right direction, % (line at 50: a coin)", bottom="true error, mm or degrees")
     save(sheet, path, _OPTION)
+
+
+def draw_trade_off(curves: TradeOff, path: Path) -> None:
+    """How much is guided or held against how much of that is wrong, threshold by threshold."""
+    title = "Virtual patients: what stricter thresholds cost and spare (numbers: threshold)"
+    pg, sheet = new_sheet(title, 1180, 560, columns=2)
+    hints = [(p.guided, p.wrong, f"{p.confidence:g}") for p in curves.hints if p.asked]
+    holds = [(p.found, p.wrong, f"{p.quality:g}") for p in curves.holds if p.held]
+    _curve(
+        pg, sheet.addPlot(row=2, col=0), hints, "errors beyond tolerance that a movement is asked for, %",
+        "of these movements lead away, %",
+    )  # fmt: skip
+    _curve(
+        pg, sheet.addPlot(row=2, col=1), holds, "right pictures held, %", "of what is held is not right, %"
+    )
+    save(sheet, path, _OPTION)
+
+
+def _curve(pg: Any, plot: Any, points: Sequence[tuple[float, float, str]], bottom: str, left: str) -> None:
+    known = [(100 * x, 100 * y, name) for x, y, name in points if not (math.isnan(x) or math.isnan(y))]
+    x, y = [p[0] for p in known], [p[1] for p in known]
+    plot.plot(x, y, pen=pg.mkPen(BAR, width=2), symbol="o", symbolSize=9, symbolBrush=BAR, symbolPen=None)
+    for at, height, name in known:
+        label = pg.TextItem(name, color=INK, anchor=(0.5, 1.15))
+        label.setPos(at, height)
+        plot.addItem(label)
+    plot.setRange(xRange=(0, 102), yRange=(0, 1.15 * max([*y, 1.0])), padding=0)
+    plot.showGrid(x=True, y=True, alpha=0.2)
+    style(plot, left=left, bottom=bottom)
 
 
 def _percent(share: float) -> str:

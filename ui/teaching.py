@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calibration.confidence import fit_calibration
 from guidance.errors import InputError, RuntimeFailure
-from guidance.manifest import Calibration, read_manifest
+from guidance.manifest import Calibration, Manifest, read_manifest
 from guidance.model import Model
 from models.answers import Answers, answers
 from models.dataset import (
@@ -32,7 +32,9 @@ from models.dataset import (
     open_sequences,
 )
 from models.evaluate import check_comparable
-from models.figures.truth import mix_in_use
+from models.figures.hinting import half_widths, probability, sign_confidences
+from models.figures.tradeoff import TradeOff, threshold_for, trade_off
+from models.figures.truth import Truth, mix_in_use
 from models.manifest_file import write_manifest
 from models.scenes import EVEN, TRAINING, FrameMix
 from models.sequence_answers import ask_sequences
@@ -209,14 +211,19 @@ def export_student(run: Path, folder: Path, name: str, version: str, *, latest: 
         shutil.copyfile(log, folder / "training.jsonl")
 
 
-def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[str, Any]:
+def calibrate_model(
+    folder: Path, data: Path, count: int, workers: int, hold_risk: float | None = None
+) -> dict[str, Any]:
     """Fit temperatures and intervals on one half of unseen virtual patients, measure coverage on the other.
+
+    ``hold_risk``: the quality from which a view is held becomes the lowest whose pictures are wrong no more often.
 
     Writes the calibration into ``model.json`` and returns what was found. The answers with memory, where there is one,
     have a calibration of their own, fitted on sequences.
 
     Raises:
-        InputError: the model cannot be compared with virtual patients, or ``data`` holds other frames.
+        InputError: the model cannot be compared with virtual patients, ``data`` holds other frames, or no threshold
+            has so low a risk.
     """
     check_comparable(read_manifest(folder))
     make_frames(data, count, VALIDATION_SEED, workers, EVEN)
@@ -225,6 +232,12 @@ def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[
         manifest = model.manifest
         got = answers(model, iter(records["image"]), advance)
     fitted, found = _fitted(records, got)
+    hints = manifest.hints
+    if hold_risk is not None:
+        hold, found["hold"] = _hold_quality(
+            records, got, manifest.model_copy(update={"calibration": fitted}), hold_risk
+        )
+        hints = hints.model_copy(update={"hold_quality": hold})
     memory = manifest.memory
     if memory is not None:
         sequences_folder = data.with_name(data.name + "_sequences")
@@ -236,8 +249,35 @@ def calibrate_model(folder: Path, data: Path, count: int, workers: int) -> dict[
         remembered, with_memory = _fitted(sequences.reshape(-1), refined)
         memory = memory.model_copy(update={"calibration": remembered})
         found["with_memory"] = with_memory
-    write_manifest(manifest.model_copy(update={"calibration": fitted, "memory": memory}), folder)
+    update = {"calibration": fitted, "memory": memory, "hints": hints}
+    write_manifest(manifest.model_copy(update=update), folder)
     return found
+
+
+def _hold_quality(
+    records: NDArray[Any], got: Answers, manifest: Manifest, risk: float
+) -> tuple[float, dict[str, Any]]:
+    """The lowest hold threshold of so low a risk on every second patient, and what it does on the others."""
+    first = records["patient"] % 2 == 0
+    chosen = threshold_for(_curves(records, got, manifest, first).holds, risk)
+    if chosen is None:
+        raise InputError(
+            f"--hold-risk {risk:g}: at no quality are so few of the held pictures wrong; nothing was changed"
+        )
+    of_rest = next(p for p in _curves(records, got, manifest, ~first).holds if p.quality == chosen)
+    return chosen, {"quality": chosen, "risk": risk, "other_half": asdict(of_rest)}
+
+
+def _curves(records: NDArray[Any], got: Answers, manifest: Manifest, rows: NDArray[np.bool_]) -> TradeOff:
+    raw = {name: values[rows] for name, values in got.raw.items()}
+    half = half_widths(manifest, raw["adjustment_scale"])
+    return trade_off(
+        raw["adjustment"],
+        sign_confidences(raw["adjustment"], half),
+        probability(raw["quality"] / manifest.calibration.quality_temperature),
+        manifest.hints.tolerance,
+        Truth.of(records[rows]),
+    )
 
 
 def _fitted(records: NDArray[Any], got: Answers) -> tuple[Calibration, dict[str, Any]]:

@@ -76,6 +76,19 @@ def test_calibration_is_written_and_measured(tmp_path: Path, model: Path) -> Non
     assert all(0.7 < share <= 1.0 for share in found["coverage90_other_half"])
 
 
+def test_the_hold_is_chosen_by_its_risk(tmp_path: Path, model: Path) -> None:
+    data = frames_of(tmp_path / "validation", VALIDATION_SEED)
+    before = (model / "model.json").read_text()
+    with pytest.raises(InputError, match="nothing was changed"):
+        calibrate_model(model, data, COUNT, 1, hold_risk=0.0)
+    assert (model / "model.json").read_text() == before
+    found = calibrate_model(model, data, COUNT, 1, hold_risk=1.0)["hold"]
+    with Model.load(model) as loaded:
+        assert loaded.manifest.hints.hold_quality == found["quality"]
+    assert found["risk"] == 1.0
+    assert found["other_half"]["quality"] == found["quality"]
+
+
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(
     tmp_path: Path, tiny_model_folder: Path
 ) -> None:
