@@ -234,7 +234,7 @@ def calibrate_model(
     fitted, found = _fitted(records, got)
     hints = manifest.hints
     if hold_risk is not None:
-        hold, found["hold"] = _hold_quality(
+        hold, found["hold"] = hold_quality(
             records, got, manifest.model_copy(update={"calibration": fitted}), hold_risk
         )
         hints = hints.model_copy(update={"hold_quality": hold})
@@ -254,7 +254,7 @@ def calibrate_model(
     return found
 
 
-def _hold_quality(
+def hold_quality(
     records: NDArray[Any], got: Answers, manifest: Manifest, risk: float
 ) -> tuple[float, dict[str, Any]]:
     """The lowest hold threshold of so low a risk on every second patient, and what it does on the others."""

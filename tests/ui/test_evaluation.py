@@ -34,8 +34,8 @@ COUNT = 200
 KEYS = {
     "on", "frames", "view_accuracy", "clear_frames", "a4c_a5c_confused", "pooled_error", "zero_pooled_error", "error",
     "zero_error", "sign_right", "coverage90", "novelty_auroc", "quality_auc", "naming", "reliability", "quality",
-    "adjustment", "direction", "coverage", "strangeness", "structures", "foreshortening", "trade_off", "by_view", "by_group",
-    "worst_group", "patients",
+    "adjustment", "direction", "coverage", "strangeness", "structures", "foreshortening", "trade_off", "by_view",
+    "by_group", "worst_group", "patients",
 }  # fmt: skip
 
 
@@ -91,8 +91,8 @@ def test_everything_is_written(
         "--not-heart", strangers,
     )  # fmt: skip
     assert {p.name for p in folder.iterdir()} == {
-        "by_view.csv", "by_group.csv", "confusion.png", "reliability.png", "error.png", "direction.png", "trade_off.png",
-        "trade_off_hints.csv", "trade_off_holds.csv",
+        "by_view.csv", "by_group.csv", "confusion.png", "reliability.png", "error.png", "direction.png",
+        "trade_off.png", "trade_off_hints.csv", "trade_off_holds.csv",
     }  # fmt: skip
     found = json.loads(place.read_text())
     assert found["strangeness"]["real"]["strangers"] == 3

@@ -18,10 +18,12 @@ from tiny_model import write_tiny_model
 from guidance.errors import InputError
 from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
+from models.answers import Answers
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
+from models.figures.tradeoff import QUALITIES
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.teaching import TrainOptions, calibrate_model, train_student
+from ui.teaching import TrainOptions, calibrate_model, hold_quality, train_student
 
 COUNT = 200
 
@@ -82,11 +84,24 @@ def test_the_hold_is_chosen_by_its_risk(tmp_path: Path, model: Path) -> None:
     with pytest.raises(InputError, match="nothing was changed"):
         calibrate_model(model, data, COUNT, 1, hold_risk=0.0)
     assert (model / "model.json").read_text() == before
-    found = calibrate_model(model, data, COUNT, 1, hold_risk=1.0)["hold"]
+
+
+def test_the_threshold_holds_what_it_promised_on_others(model: Path) -> None:
+    records = np.resize(FRAMES, 4 * COUNT)
+    records["patient"] = np.arange(len(records))
+    distance = records["distance"].astype(np.float32)
+    told = np.where(distance <= 1.0, 4.0, -4.0).astype(np.float32)  # a quality that is never wrong
+    shape = (len(records), len(STANDARD_VIEWS), 5)
+    raw = {
+        "quality": told,
+        "adjustment": np.zeros(shape, np.float32),
+        "adjustment_scale": np.ones(shape, np.float32),
+    }
     with Model.load(model) as loaded:
-        assert loaded.manifest.hints.hold_quality == found["quality"]
-    assert found["risk"] == 1.0
-    assert found["other_half"]["quality"] == found["quality"]
+        quality, found = hold_quality(records, Answers(raw), loaded.manifest, 0.05)
+    assert quality == QUALITIES[0]
+    assert found["other_half"]["wrong"] == 0.0
+    assert found["other_half"]["held"] > 0
 
 
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(
