@@ -45,6 +45,7 @@ class CoachSettings:
         dwell_s: a hint stays at least so long, unless it became untrue or the state ends it.
         change_gap_s: least time between two appearances of a hint that was not there before.
         reverse_gap_s: least time between two opposite hints on one axis.
+        evidence_s: a new hint waits while evidence no older than this surely said the opposite.
         fusion_s, fusion_fast_s: time constants of the fusion, calm and after an abrupt change of picture.
         gap_s: after so long without a prediction earlier evidence is worth nothing.
         picture_jump: total variation (0..1) between the window probabilities seen and fused that counts as a
@@ -85,6 +86,7 @@ class CoachSettings:
     dwell_s: float = 0.7
     change_gap_s: float = 1.0
     reverse_gap_s: float = 1.0
+    evidence_s: float = 1.0
 
     fusion_s: float = 0.5
     fusion_fast_s: float = 0.1

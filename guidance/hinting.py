@@ -29,6 +29,7 @@ class Hinter:
         self._settings = settings
         self._catalogue = catalogue
         self._pacer = HintPacer(settings)
+        self._contradicted: set[int] = set()
         self.forget()
 
     def withdraw(self) -> None:
@@ -40,6 +41,7 @@ class Hinter:
         self._pacer.withdraw()
         self._said: tuple[HintKey, PatientDirection | None, Amount] | None = None
         self._dismissed: dict[int, float] = {}
+        self._told: dict[tuple[int, int], float] = {}  # (axis, sign) -> when the evidence last said so surely
 
     def restart(self) -> None:
         """Forget the pace, too: another stream."""
@@ -72,10 +74,9 @@ class Hinter:
         """Whether any error is, with a trustworthy sign, more than ``ratio`` tolerances."""
         if fused.adjustment is None or fused.half_width90 is None:
             return False
-        return (
-            self._best(fused.adjustment, fused.half_width90, ratio, self._settings.sign_confidence)
-            is not None
-        )
+        confidence = self._settings.sign_confidence
+        blocked = self._dismissed.keys()
+        return self._best(fused.adjustment, fused.half_width90, ratio, confidence, blocked) is not None
 
     def movement(
         self,
@@ -95,6 +96,7 @@ class Hinter:
         still_true = (
             shown is not None and shown.axis != "" and errors[AXES.index(shown.axis)] * shown.sign > 0.0
         )
+        self._note(t_s, errors, half)
         wanted = self._wanted(errors, half, fused.quality, seen, shown if still_true else None)
         if wanted is None:
             return self._pacer.offer(t_s, None, still_true, _nothing)
@@ -104,6 +106,18 @@ class Hinter:
             return self._worded(choice, errors, prediction, pose, fused, seen, target)
 
         return self._pacer.offer(t_s, (AXES[choice.axis], choice.sign), still_true, build)
+
+    def _note(self, t_s: float, errors: Sequence[float], half: Sequence[float]) -> None:
+        """Remember which errors are sure now, and block axes whose evidence was surely the other way just before."""
+        s = self._settings
+        self._contradicted = set()
+        for axis in range(5):
+            found = candidate(axis, errors, half, s.tolerance, ratio=1.0, confidence=s.sign_confidence)
+            sign = 1 if errors[axis] > 0.0 else -1
+            if found is not None:
+                self._told[axis, sign] = t_s
+            if t_s - self._told.get((axis, -sign), -float("inf")) < s.evidence_s:
+                self._contradicted.add(axis)
 
     def _knows_the_way(self, fused: Fused, seen: Recognition) -> bool:
         """Whether an adjustment may be followed at all. What is OTHER must at least be known not to be novel."""
@@ -127,11 +141,12 @@ class Hinter:
         confidence = s.sign_confidence if on_target else s.search_confidence
         if not seen.heart_seen and s.other_confidence is not None:
             confidence = s.other_confidence
-        best = self._best(errors, half, 1.0, confidence)
+        blocked = self._dismissed.keys() | self._contradicted
+        best = self._best(errors, half, 1.0, confidence, blocked)
         release = s.release_ratio
         if on_target and quality is not None and quality < s.hold_quality:
             release *= s.refine_ratio
-            best = best or self._best(errors, half, s.refine_ratio, confidence)
+            best = best or self._best(errors, half, s.refine_ratio, confidence, blocked)
         if shown is None or AXES.index(shown.axis) in self._dismissed:
             return best
         current = candidate(
@@ -145,10 +160,14 @@ class Hinter:
         return keep_or_switch(current, best, s.switch_ratio)
 
     def _best(
-        self, errors: Sequence[float], half: Sequence[float], ratio: float, confidence: float
+        self,
+        errors: Sequence[float],
+        half: Sequence[float],
+        ratio: float,
+        confidence: float,
+        blocked: Collection[int],
     ) -> Choice | None:
         s = self._settings
-        blocked: Collection[int] = self._dismissed
         return choose(
             errors,
             half,

@@ -651,3 +651,21 @@ def test_a_call_costs_far_less_than_a_millisecond() -> None:
         coach.advise(i / FPS, p)
         took.append(time.perf_counter() - before)
     assert float(np.median(took)) < 1e-3
+
+
+def test_a_hint_waits_while_recent_evidence_surely_said_the_opposite() -> None:
+    """Tilt was never hinted, for rotation was worse; then tilt turns round and is all that is left."""
+    before = prediction(adjustment=errors(rotate=60.0, tilt=15.0))
+    after = prediction(adjustment=errors(tilt=-15.0))
+
+    def first_tilt(settings: CoachSettings) -> float:
+        coach = Coach(View.A4C, settings)
+        played = play(coach, 5.0, lambda t: before if t < 2.0 else after)
+        assert {a.hint.axis for t, a in played if t < 2.0 and a.hint} == {"rotate"}
+        tilts = [t for t, a in played if a.hint is not None and a.hint.axis == "tilt"]
+        assert all(a.hint.sign == -1 for _, a in played if a.hint is not None and a.hint.axis == "tilt")
+        return tilts[0]
+
+    hasty, patient = first_tilt(CoachSettings(evidence_s=0.0)), first_tilt(CoachSettings())
+    assert patient > hasty + 0.1
+    assert 3.0 < patient < 4.0
