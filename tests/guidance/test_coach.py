@@ -655,7 +655,7 @@ def test_a_call_costs_far_less_than_a_millisecond() -> None:
 
 def test_a_hint_waits_while_recent_evidence_surely_said_the_opposite() -> None:
     """Tilt was never hinted, for rotation was worse; then tilt turns round and is all that is left."""
-    before = prediction(adjustment=errors(rotate=60.0, tilt=15.0))
+    before = prediction(adjustment=errors(rotate=26.0, tilt=15.0))
     after = prediction(adjustment=errors(tilt=-15.0))
 
     def first_tilt(settings: CoachSettings) -> float:
@@ -666,6 +666,7 @@ def test_a_hint_waits_while_recent_evidence_surely_said_the_opposite() -> None:
         assert all(a.hint.sign == -1 for _, a in played if a.hint is not None and a.hint.axis == "tilt")
         return tilts[0]
 
-    hasty, patient = first_tilt(CoachSettings(evidence_s=0.0)), first_tilt(CoachSettings())
+    hasty = first_tilt(CoachSettings(change_gap_s=0.0, evidence_s=0.0))
+    patient = first_tilt(CoachSettings(change_gap_s=0.0, evidence_s=1.0))
     assert patient > hasty + 0.1
     assert 3.0 < patient < 4.0
