@@ -202,7 +202,7 @@ def _curve(pg: Any, plot: Any, points: Sequence[tuple[float, float, str]], botto
         label = pg.TextItem(name, color=INK, anchor=(0.5, 1.15))
         label.setPos(at, height)
         plot.addItem(label)
-    plot.setRange(xRange=(0, 102), yRange=(0, 1.15 * max([*y, 1.0])), padding=0)
+    plot.setRange(xRange=(-3, 102), yRange=(-1, 1.15 * max([*y, 1.0])), padding=0)
     plot.showGrid(x=True, y=True, alpha=0.2)
     style(plot, left=left, bottom=bottom)
 
