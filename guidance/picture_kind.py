@@ -136,7 +136,9 @@ class KindWatch:
         part = pixels[:: self._step, :: self._step][self._mask]
         if not len(part):
             return False
-        top, low = part.max(1).astype(np.int16), part.min(1).astype(np.int16)
+        blue, green, red = np.ascontiguousarray(part.T)
+        top = np.maximum(np.maximum(blue, green), red)
+        low = np.minimum(np.minimum(blue, green), red)
         bright = top > BRIGHT
         coloured = bright & (top - low > SATURATED * top)
         count = int(coloured.sum())
