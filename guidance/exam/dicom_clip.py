@@ -26,9 +26,9 @@ def clip_dataset(
 ) -> Dataset:
     """The data set of one clip, ready to be saved in the file format.
 
-    View code and View Name are given only where the coach saw the target in most frames; else the comment says what
-    was aimed at. Burned In Annotation is NO only where all but the sector is black, and absent (it may or may not)
-    elsewhere.
+    The view's code is given only where the coach saw the target in most frames (View Name belongs to stress
+    protocols: it would need their stages); the comment always says what was aimed at and seen. Burned In Annotation
+    is NO only where all but the sector is black, and absent (it may or may not) elsewhere.
 
     Args:
         clip: frames and qualities.
@@ -58,10 +58,8 @@ def clip_dataset(
     ds.LossyImageCompression = "01" if lossy else "00"
     ds.ImageComments = _comment(record, head)
     ds.AnatomicRegionSequence = Sequence([_code(HEART)])
-    if record.on_screen is record.target:
-        ds.ViewName = record.target.value
-        if record.target in VIEW_CODES:
-            ds.ViewCodeSequence = Sequence([_code(VIEW_CODES[record.target])])
+    if record.on_screen is record.target and record.target in VIEW_CODES:
+        ds.ViewCodeSequence = Sequence([_code(VIEW_CODES[record.target])])
     _cine(ds, clip)
     if record.mm_per_px is not None:
         ds.SequenceOfUltrasoundRegions = Sequence([_region(pictures.size, record.mm_per_px)])
@@ -132,7 +130,8 @@ def _pixels(ds: Dataset, pictures: Pictures) -> None:
     ds.BitsAllocated = ds.BitsStored = 8
     ds.HighBit = 7
     ds.PixelRepresentation = 0
-    ds.compress(RLELossless, pictures.pixels, generate_instance_uid=False)
+    pixels = pictures.pixels if len(pictures.pixels) > 1 else pictures.pixels[0]
+    ds.compress(RLELossless, pixels, generate_instance_uid=False)
     if not pictures.grey:
         ds.PlanarConfiguration = 1  # RLE keeps one plane a colour
 

@@ -1,6 +1,6 @@
 """Standard codes of the views: DICOM PS3.16 CID 12226 (Echocardiography Image View), SNOMED CT.
 
-A5C, SC4C and SC_IVC have none there; their name stands in View Name and the comments alone.
+A5C, SC4C and SC_IVC have none there; their name stands in the comments and the private block alone.
 """
 
 from __future__ import annotations
