@@ -66,9 +66,12 @@ def export_dicom(exam: ExamOnDisk, folder: Path) -> list[str]:
     if not sound:
         raise InputError(f"{exam.path} holds no clip that can be exported as DICOM")
     made = FileSet()
-    for name in sound:
-        made.add(exam.path / name)
-    _written(folder, lambda: made.write(folder))
+    try:
+        for name in sound:
+            made.add(exam.path / name)
+        _written(folder, lambda: made.write(folder))
+    finally:
+        made._tempdir.cleanup()  # pydicom leaves its staging folder to the garbage collector
     return [name for name in left_out if name in files]
 
 

@@ -33,6 +33,14 @@ def sonoguide(*arguments: object) -> int:
     return int(ended.value.code or 0)
 
 
+def listed(folder: Path) -> list[str]:
+    """Files that the DICOMDIR in ``folder`` names."""
+    files = FileSet(folder / "DICOMDIR")
+    paths = [one.path for one in files]
+    files._tempdir.cleanup()
+    return paths
+
+
 @pytest.fixture
 def exam(tmp_path: Path) -> Path:
     """An exam with two clips in the folder ``exams``."""
@@ -93,9 +101,10 @@ def test_export(exam: Path, tmp_path: Path) -> None:
     unpacked = look_at(tmp_path / "out" / exam.name)
     assert unpacked.problems == ()
     assert unpacked.record == look_at(exam).record
-    named = [pydicom.dcmread(one.path) for one in FileSet(tmp_path / "d" / "DICOMDIR")]
+    named = [pydicom.dcmread(path) for path in listed(tmp_path / "d")]
     assert sorted(ds.NumberOfFrames for ds in named) == [6, 10]
-    rows = list(csv.DictReader((tmp_path / "e.csv").open(newline="")))
+    with (tmp_path / "e.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
     assert [row["target"] for row in rows] == ["A4C", "PLAX"]
 
 
@@ -115,7 +124,7 @@ def test_a_missing_clip_is_said_and_the_others_go_out(exam: Path, tmp_path: Path
     assert "0001-A4C-hold.dcm is missing" in err
     assert err.count("\n") == 1
     assert sonoguide("exam", "export", exam, "--dicom", tmp_path / "d") == 2
-    assert len(list(FileSet(tmp_path / "d" / "DICOMDIR"))) == 1
+    assert len(listed(tmp_path / "d")) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -126,7 +135,10 @@ def test_a_clip_that_was_altered_is_not_exported(exam: Path, tmp_path: Path, cap
     file.write_bytes(content)
     assert sonoguide("exam", "export", exam, "--zip", tmp_path / "e.zip") == 2
     assert "0001-A4C-hold.dcm is missing or damaged" in capsys.readouterr().err
-    assert not any(n.endswith("0001-A4C-hold.dcm") for n in zipfile.ZipFile(tmp_path / "e.zip").namelist())
+    with zipfile.ZipFile(tmp_path / "e.zip") as archive:
+        names = [name.rpartition("/")[2] for name in archive.namelist()]
+    assert "0001-A4C-hold.dcm" not in names
+    assert "0002-PLAX-hold.dcm" in names
 
 
 @pytest.mark.parametrize(("change", "word"), [("newer", "newer sonoguide"), ("cut", "damaged")])
@@ -175,6 +187,7 @@ def test_several_patients_are_not_one_exam(tmp_path: Path, capsys: Capsys) -> No
     assert "one patient" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_real_clip_with_the_real_model(clips: Path, tmp_path: Path) -> None:
     source = clips / "echo" / "a4c_sonosite_120f.dcm"
     assert sonoguide("run", source, "--headless", "--fast", "--exam", tmp_path, "--quiet") == 0

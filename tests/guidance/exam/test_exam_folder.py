@@ -59,7 +59,9 @@ def check_sound(folder: Path) -> int:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
-@pytest.mark.parametrize("after_s", [0.0, 0.013, 0.047])
+@pytest.mark.parametrize(
+    "after_s", [0.013, *(pytest.param(s, marks=pytest.mark.slow) for s in (0.0, 0.005, 0.021, 0.034, 0.047))]
+)
 def test_killed_at_any_moment_it_goes_on(after_s: float, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", KEEPS_ON, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
