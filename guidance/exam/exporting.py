@@ -71,7 +71,9 @@ def export_dicom(exam: ExamOnDisk, folder: Path) -> list[str]:
             made.add(exam.path / name)
         _written(folder, lambda: made.write(folder))
     finally:
-        made._tempdir.cleanup()  # pydicom leaves its staging folder to the garbage collector
+        staging = getattr(made, "_stage", {}).get("t")  # pydicom leaves this folder to the garbage collector
+        if staging is not None:
+            staging.cleanup()
     return [name for name in left_out if name in files]
 
 

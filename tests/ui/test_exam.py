@@ -37,7 +37,7 @@ def listed(folder: Path) -> list[str]:
     """Files that the DICOMDIR in ``folder`` names."""
     files = FileSet(folder / "DICOMDIR")
     paths = [one.path for one in files]
-    files._tempdir.cleanup()
+    files._stage["t"].cleanup()
     return paths
 
 
