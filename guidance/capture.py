@@ -7,7 +7,7 @@ still kept.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,13 +36,27 @@ class Clip:
         view: the target view while it was taken.
         reason: why it was taken.
         frames: oldest first, at least one; also those that the network did not see.
-        qualities: one for each frame, 0..1 for ``view``; None where the network did not judge it.
+        qualities: one for each frame, 0..1 for ``view``; None where the network did not judge it, and where the
+            coach did not believe what it said.
+        seen: one for each frame: the view that the coach saw, OTHER where it abstained; None where nobody looked.
     """
 
     view: View
     reason: CaptureReason
     frames: tuple[Frame, ...]
     qualities: tuple[float | None, ...]
+    seen: tuple[View | None, ...] = ()
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of its pixels."""
+        return sum(frame.pixels.nbytes for frame in self.frames)
+
+    @property
+    def on_screen(self) -> View | None:
+        """The view seen most often; None where nobody looked."""
+        looked = Counter(view for view in self.seen if view is not None)
+        return looked.most_common(1)[0][0] if looked else None
 
     @property
     def t_start_s(self) -> float:
@@ -71,6 +85,7 @@ class _Entry:
     frame: Frame
     target: View | None = None
     quality: float | None = None
+    seen: View | None = None
 
 
 class ClipBuffer:
@@ -115,6 +130,7 @@ class ClipBuffer:
             if entry.target is None or guidance.prediction is not None:
                 entry.target = guidance.advice.target
                 entry.quality = _quality(guidance)
+                entry.seen = guidance.advice.view if guidance.prediction is not None else None
 
     def clear(self) -> None:
         """Forget every frame."""
@@ -227,6 +243,8 @@ class AutoCapture:
 def _quality(guidance: Guidance) -> float | None:
     """This frame's own quality for the target: clips are judged frame by frame, not by the fused value."""
     prediction, target = guidance.prediction, guidance.advice.target
+    if guidance.advice.state is State.NOT_RECOGNISED:
+        return None  # a number for a picture that was not believed would make a best clip of anything
     if prediction is None or prediction.quality is None or target not in prediction.views:
         return None
     return float(prediction.quality[prediction.views.index(target)])
@@ -277,4 +295,10 @@ def _best_window(stretch: list[_Entry], seconds: float) -> _Window | None:
 
 
 def _clip(entries: list[_Entry], view: View, reason: CaptureReason) -> Clip:
-    return Clip(view, reason, tuple(e.frame for e in entries), tuple(e.quality for e in entries))
+    return Clip(
+        view,
+        reason,
+        tuple(e.frame for e in entries),
+        tuple(e.quality for e in entries),
+        tuple(e.seen for e in entries),
+    )

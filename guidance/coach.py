@@ -9,7 +9,7 @@ operator can say.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from guidance.probe import Adjustment, Pose
 from guidance.recognition import Recogniser, Recognition, Sight
 from guidance.signal import Signal
 from guidance.views import START_CARDS, View
+from guidance.wish import Wish, WishKind
 from guidance.wording import Catalogue, Message
 from guidance.wording.en import ENGLISH
 
@@ -74,6 +75,9 @@ class Coach:
         settings: all thresholds, or the model's policy for those that it states.
         catalogue: language of the texts.
 
+    Attributes:
+        on_wish: told of each wish of the operator once it is in force, on the thread that said it; None: nobody.
+
     Raises:
         InputError: ``target`` is OTHER.
     """
@@ -92,6 +96,7 @@ class Coach:
         self._fusion = Fusion(self._settings)
         self._recogniser = Recogniser(self._settings)
         self._hinter = Hinter(self._settings, catalogue)
+        self.on_wish: Callable[[Wish], object] | None = None
         self._muted = False
         self._t: float | None = None
         self._aim(target)
@@ -122,26 +127,31 @@ class Coach:
         """
         with self._lock:
             self._aim(view)
+        self._tell(Wish(WishKind.TARGET, view))
 
     def mute(self, muted: bool = True) -> None:
         """Silence the coach (state PAUSED), or let it speak again."""
         with self._lock:
             self._muted = muted
+        self._tell(Wish(WishKind.MUTE, on=muted))
 
     def mark_captured(self) -> None:
         """The operator captured by hand: CAPTURED from the next picture on, whatever it looks like."""
         with self._lock:
             self._progress.mark = True
+        self._tell(Wish(WishKind.CAPTURE))
 
     def override_view(self, view: View | None) -> None:
         """The operator says which view is on screen; None: the model decides again. Ends with the target."""
         with self._lock:
             self._progress.override = view
+        self._tell(Wish(WishKind.OVERRIDE, view))
 
     def dismiss_hint(self) -> None:
         """The operator disagrees with the hint on screen: nothing about its axis for ``dismiss_s``."""
         with self._lock:
             self._progress.dismiss = True
+        self._tell(Wish(WishKind.DISMISS))
 
     def reset(self) -> None:
         """Forget the stream (a new patient, a new source); target, mute and settings stay."""
@@ -360,6 +370,11 @@ class Coach:
         )
 
     # Book-keeping
+
+    def _tell(self, wish: Wish) -> None:
+        """Without the lock: who is told may ask the coach something."""
+        if self.on_wish is not None:
+            self.on_wish(wish)
 
     def _aim(self, view: View) -> None:
         if view is View.OTHER:

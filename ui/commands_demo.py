@@ -37,6 +37,10 @@ def demo(
         Path, typer.Option(metavar="DIR", help="Folder of the MP4 and PNG, without a window.")
     ] = Path("out"),
     no_record: Annotated[bool, typer.Option("--no-record", help="No MP4 and no PNG.")] = False,
+    exam: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep clips, as DICOM, in an exam under DIR. Without a window."),
+    ] = None,
     json: Annotated[
         str | None,
         typer.Option(metavar="FILE|-", help="JSON lines: one a frame; with --seeds, one a patient."),
@@ -77,18 +81,20 @@ def demo(
         seeds=seeds,
         policy=policy,
         out=None if no_record or seeds > 1 else out,
+        exam=exam,
         json=json,
         model=model,
         runtime=runtime,
         max_moves=max_moves,
         workers=workers,
     )
-    if not (headless or seeds > 1 or json is not None):
+    headless = headless or seeds > 1 or json is not None or exam is not None
+    if not headless:
         problem = window_problem()
         headless = problem is not None
         if headless:
             print(f"sonoguide: {problem}: the demo runs without a window", file=sys.stderr)
-    if headless or seeds > 1 or json is not None:
+    if headless:
         with interruptible():
             run_demo(options)
     else:

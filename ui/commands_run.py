@@ -32,6 +32,12 @@ def run(
         Path | None,
         typer.Option(metavar="FILE.mp4", help="Record the display; the last picture goes beside it as PNG."),
     ] = None,
+    exam: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep clips, as DICOM, in an exam under DIR; an exam's own folder goes on."
+        ),
+    ] = None,
     max_frames: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Stop after so many frames.")
     ] = None,
@@ -61,6 +67,7 @@ def run(
       sonoguide run phantom:view=A4C,seed=3 --protocol focus
       sonoguide run clip.mp4 --headless --fast --json -
       sonoguide run clip.mp4 --headless --fast --record guided.mp4
+      sonoguide run camera:0 --protocol focus --exam exams
 
     \b
     Keys in the window: Space captures, M mutes hints, D dismisses the hint,
@@ -74,6 +81,7 @@ def run(
         protocol=protocol,
         json=json,
         record=record,
+        exam=exam,
         max_frames=max_frames,
         fast=fast,
         loop=loop,

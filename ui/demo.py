@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from guidance.errors import InputError
+from guidance.exam import ExamRecorder
 from guidance.hint import Guidance
 from guidance.jsonl import JsonLines, open_lines
 from guidance.latency import LatencyLog
@@ -30,6 +31,7 @@ from models.closed_loop import (
     run_loop,
     run_many,
 )
+from ui.exam_keeping import kept_lines, open_exam
 from ui.recorder import Recorder
 from ui.session import known_views
 
@@ -46,6 +48,7 @@ class DemoOptions:
     seeds: int = 1
     policy: str = Policy.GUIDED.value
     out: Path | None = Path("out")
+    exam: Path | None = None
     json: str | None = None
     model: Path | None = None
     runtime: str = "auto"
@@ -77,6 +80,8 @@ def run_demo(options: DemoOptions) -> int:
     target, policy = parse_view(options.target), parse_policy(options.policy)
     if options.seeds < 1:
         raise InputError("--seeds must be at least 1")
+    if options.seeds > 1 and options.exam is not None:
+        raise InputError("--exam keeps the exam of one patient: leave out --seeds")
     settings = LoopSettings(target=target, seed=options.seed, policy=policy, max_moves=options.max_moves)
     folder = options.model or default_model_folder()
     with Model.load(folder, runtime=options.runtime) as model:
@@ -108,9 +113,25 @@ def _one(options: DemoOptions, settings: LoopSettings, model: Model) -> LoopResu
         )
         exam = VirtualExam(settings)
         guide, latency = guide_for(exam, model)
+        kept: ExamRecorder | None = None
+        if options.exam is not None:
+            kept = stack.enter_context(
+                open_exam(
+                    options.exam,
+                    source=f"phantom:view={settings.target},seed={settings.seed}",
+                    kind="phantom",
+                    targets=(settings.target,),
+                    manifest=model.manifest,
+                    profile=lambda: exam.profile,
+                    wait=True,
+                )
+            )
+            outputs.append(kept)
         result = _followed(exam, guide, outputs)
     stream = sys.stderr if options.json == "-" else sys.stdout
     print("\n".join(summary_lines(exam, result, latency)), file=stream)
+    if kept is not None:
+        print("\n".join(kept_lines(kept)), file=stream)
     if recorder is not None:
         print(f"recorded     {recorder.path}\nlast picture {recorder.still_path}", file=stream)
     return result

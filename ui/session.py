@@ -11,15 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from guidance.capture import ClipBuffer
 from guidance.coach import Coach
 from guidance.engine import Engine
 from guidance.errors import InputError
+from guidance.exam import ExamRecorder
 from guidance.hint import Guidance
 from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
 from guidance.sources import Source, open_source
 from guidance.views import View, parse_protocol, parse_view
 from ui.background import Background
+from ui.exam_keeping import kept_lines, open_exam
 from ui.progression import Progression
 from ui.recorder import Recorder
 from ui.summary import RunSummary
@@ -37,6 +40,7 @@ class RunOptions:
     protocol: str | None = None
     json: str | None = None
     record: Path | None = None
+    exam: Path | None = None
     max_frames: int | None = None
     fast: bool = False
     loop: bool = False
@@ -59,6 +63,7 @@ class Session:
         outputs: called with each guidance, in order: summary, JSON, recording, progression.
         summary: counts of the run so far.
         recorder: the recording, or None.
+        exam: keeps the exam, or None.
 
     Raises:
         InputError, RuntimeFailure: what is wrong with the options, the model, the stream or the outputs.
@@ -77,7 +82,8 @@ class Session:
             )
             info = self.source.info
             self.coach = Coach(self.views[0], self.model.manifest.hints)
-            self.engine = Engine(self.model, self.coach)
+            ring = ClipBuffer() if options.exam is not None else None
+            self.engine = Engine(self.model, self.coach, clips=ring)
             self.summary = RunSummary()
             self.outputs: list[Callable[[Guidance], object]] = [self.summary]
             if start_qt is not None:  # once the input is known to be good, and before anything paints
@@ -90,6 +96,22 @@ class Session:
                 self.recorder = undo.enter_context(
                     Recorder(options.record, info.fps, capture_quality=quality)
                 )
+            self.exam: ExamRecorder | None = None
+            if options.exam is not None:
+                self.exam = undo.enter_context(
+                    open_exam(
+                        options.exam,
+                        source=info.uri,
+                        kind=info.kind,
+                        targets=self.views,
+                        manifest=self.model.manifest,
+                        profile=lambda: self.engine.profile,
+                        buffer=ring,
+                        wait=options.fast,
+                    )
+                )
+                self.exam.watch(self.coach)
+                self.outputs.append(self.exam)
             if options.json is not None:  # the last that can be refused: it empties a file that is there
                 self.outputs.append(undo.enter_context(_json_output(options.json)))
             if self.recorder is not None:
@@ -117,10 +139,11 @@ class Session:
         return self.source
 
     def recorded(self) -> list[str]:
-        """Lines about the finished recording, for people; none where nothing was recorded."""
+        """Lines about what was recorded and kept, for people; none where nothing was."""
+        lines = [] if self.exam is None else kept_lines(self.exam)
         if self.recorder is None or self._recording is None or not self.recorder.frames:
-            return []
-        lines = [f"recorded     {self.recorder.path}", f"last picture {self.recorder.still_path}"]
+            return lines
+        lines += [f"recorded     {self.recorder.path}", f"last picture {self.recorder.still_path}"]
         if self._recording.left_out:
             lines.append(f"left out     {self._recording.left_out} pictures: recording could not keep up")
         return lines

@@ -1,0 +1,138 @@
+"""Exams for others: a ZIP of the folder, DICOM files with a DICOMDIR, a table. Nothing that is there is replaced."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from guidance.errors import InputError, RuntimeFailure
+from guidance.exam.reading import ExamOnDisk, damaged_files
+from guidance.exam.records import CLIPS, EXAM_FILE, LOG_FILE, ClipRecord, ExamRecord, to_bytes
+from guidance.exam.whole import write_whole
+
+COLUMNS = (
+    "exam", "clip", "target", "reason", "state", "abstained", "on_screen", "quality", "frames", "judged", "seconds",
+    "kept_at", "t_start_s", "t_end_s", "width", "height", "mm_per_px_x", "mm_per_px_y", "sector_only", "source",
+    "dicom", "video", "missing",
+)  # fmt: skip
+
+
+def export_zip(exam: ExamOnDisk, place: Path) -> list[str]:
+    """Write the exam to the ZIP ``place``; returns what is missing or altered and was left out.
+
+    Raises:
+        InputError: ``place`` exists or cannot be written, or the exam cannot be read.
+        RuntimeFailure: the disk is full.
+    """
+    record, left_out = _sound(exam)
+    _free(place, exam.path)
+    name = exam.path.resolve().name
+
+    def write(file: io.BufferedWriter) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(f"{name}/{EXAM_FILE}", to_bytes(record))
+            if (exam.path / LOG_FILE).exists():
+                archive.write(exam.path / LOG_FILE, f"{name}/{LOG_FILE}")
+            for clip in record.clips:
+                for one in clip.files.values():
+                    if one.name not in left_out:
+                        archive.write(exam.path / one.name, f"{name}/{one.name}")
+                stem = clip.files["dicom"].name.removesuffix(".dcm") if "dicom" in clip.files else ""
+                if stem and (exam.path / f"{stem}.json").exists():
+                    archive.write(exam.path / f"{stem}.json", f"{name}/{stem}.json")
+
+    _written(place, lambda: write_whole(place, write))  # type: ignore[arg-type]
+    return left_out
+
+
+def export_dicom(exam: ExamOnDisk, folder: Path) -> list[str]:
+    """Write the clips as a DICOM file-set with its DICOMDIR to a new or empty ``folder``; returns what was left out.
+
+    Raises:
+        InputError: ``folder`` holds something, or cannot be written, or the exam cannot be read.
+        RuntimeFailure: the disk is full.
+    """
+    from pydicom.fileset import FileSet
+
+    record, left_out = _sound(exam)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} is not an empty folder: choose a new one for the DICOM files")
+    files = [clip.files["dicom"].name for clip in record.clips if "dicom" in clip.files]
+    sound = [name for name in files if name not in left_out]
+    if not sound:
+        raise InputError(f"{exam.path} holds no clip that can be exported as DICOM")
+    made = FileSet()
+    try:
+        for name in sound:
+            made.add(exam.path / name)
+        _written(folder, lambda: made.write(folder))
+    finally:
+        staging = getattr(made, "_stage", {}).get("t")  # pydicom leaves this folder to the garbage collector
+        if staging is not None:
+            staging.cleanup()
+    return [name for name in left_out if name in files]
+
+
+def export_csv(exam: ExamOnDisk, place: Path) -> list[str]:
+    """Write one row a clip to ``place``; the last column names its files that are missing or altered.
+
+    Raises:
+        InputError: ``place`` exists or cannot be written, or the exam cannot be read.
+        RuntimeFailure: the disk is full.
+    """
+    record, left_out = _sound(exam)
+    _free(place, exam.path)
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for clip in record.clips:
+        table.writerow(_row(record, clip, left_out))
+    _written(place, lambda: write_whole(place, text.getvalue().encode()))
+    return left_out
+
+
+def _row(record: ExamRecord, clip: ClipRecord, left_out: list[str]) -> list[object]:
+    scale = clip.mm_per_px or ("", "")
+    files = {kind: file.name for kind, file in clip.files.items()}
+    return [
+        record.exam.name, clip.number, clip.target.value, clip.reason.value, clip.state.value, clip.abstained,
+        "" if clip.on_screen is None else clip.on_screen.value, "" if clip.quality is None else f"{clip.quality:.4f}",
+        clip.frames, clip.judged, f"{clip.t_end_s - clip.t_start_s:.3f}", clip.kept_at, clip.t_start_s, clip.t_end_s,
+        *clip.size, *scale, clip.sector_only, _text(clip.source), files.get("dicom", ""), files.get("video", ""),
+        " ".join(name for name in files.values() if name in left_out),
+    ]  # fmt: skip
+
+
+def _text(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+
+
+def _sound(exam: ExamOnDisk) -> tuple[ExamRecord, list[str]]:
+    """The record, and the names of files that are missing or altered."""
+    if exam.record is None:
+        raise InputError(exam.problems[0])
+    return exam.record, [name for clip in exam.record.clips for name in damaged_files(exam.path, clip)]
+
+
+def _free(place: Path, exam: Path) -> None:
+    if place.exists():
+        raise InputError(f"{place} is there already and is not replaced: choose another name")
+    if not place.parent.is_dir():
+        raise InputError(f"{place.parent}: no such folder: make it first, or choose another place")
+    if place.parent.resolve() in (exam.resolve(), (exam / CLIPS).resolve()):
+        raise InputError(f"{place} would lie in the exam itself: choose another place")
+
+
+def _written(place: Path, write: Callable[[], object]) -> None:
+    try:
+        write()
+    except PermissionError as error:
+        raise InputError(f"{place} cannot be written ({error.strerror}): choose another place") from error
+    except OSError as error:
+        reason = error.strerror or str(error) or os.strerror(error.errno or 0)
+        raise RuntimeFailure(f"{place} could not be written ({reason}): free some space") from error

@@ -1,0 +1,43 @@
+"""What ``run`` and ``demo`` need to keep an exam."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from guidance.capture import ClipBuffer
+from guidance.device import DeviceProfile
+from guidance.exam import ExamFolder, ExamInfo, ExamRecorder
+from guidance.manifest import Manifest
+from guidance.views import View
+from ui.exam_video import write_video
+
+LOSSY_KINDS = frozenset({"video", "rtsp", "rtsps", "http", "https", "rtmp", "udp"})
+"""Kinds of stream whose pictures went through a lossy compression."""
+
+
+def open_exam(
+    place: Path,
+    *,
+    source: str,
+    kind: str,
+    targets: tuple[View, ...],
+    manifest: Manifest,
+    profile: Callable[[], DeviceProfile | None],
+    buffer: ClipBuffer | None = None,
+    wait: bool = False,
+) -> ExamRecorder:
+    """A recorder that keeps an exam at ``place``; see :class:`guidance.exam.ExamRecorder`.
+
+    Raises:
+        InputError: it cannot be kept there.
+    """
+    info = ExamInfo(source, targets, f"{manifest.name} {manifest.version}", virtual=kind == "phantom")
+    folder = ExamFolder(place, info, lossy=kind in LOSSY_KINDS, video=write_video)
+    return ExamRecorder(folder, targets[0], profile, buffer=buffer, wait=wait)
+
+
+def kept_lines(exam: ExamRecorder) -> list[str]:
+    """Lines about what was kept, for people."""
+    count = len(exam.folder.record.clips)
+    return [f"exam         {exam.folder.path} ({count} clip{'' if count == 1 else 's'})"]
