@@ -1,8 +1,7 @@
 """From what was shown, seen, guided and painted to delays: pure arithmetic on time stamps of one monotonic clock.
 
 A code is *shown* when its picture was handed to the display. It is *seen* when the first picture that shows it is in
-the program. The light leaves the screen up to one refresh after it was shown, so a delay is that much too long at
-most: the resolution.
+the program. The light leaves the screen up to one refresh after the code was shown: no delay is known better than that.
 """
 
 from __future__ import annotations
@@ -21,9 +20,13 @@ LONGEST_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A code on the screen since ``at_ns``."""
+    """A code on the screen: painting began at ``began_ns``, and at ``at_ns`` it was handed to the display.
+
+    The display may show it, and a thread may have to wait, between the two.
+    """
 
     code: int
+    began_ns: int
     at_ns: int
 
 
@@ -108,7 +111,7 @@ def delays_of(
         if code is None:
             continue
         source = when.get(code)
-        if source is None or not 0 <= picture.arrived_ns - source.at_ns < LONGEST_S * 1e9:
+        if source is None or not 0 <= picture.arrived_ns - source.began_ns < LONGEST_S * 1e9:
             impossible += inside
             continue
         repeated += inside and code == before

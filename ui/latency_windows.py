@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from qtpy.QtCore import QEvent, QRect, Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from qtpy.QtGui import QGuiApplication, QImage, QKeyEvent, QPainter, QPaintEvent, QScreen
 from qtpy.QtWidgets import QWidget
 
+from calibration.latency_delays import Shown
 from calibration.latency_pattern import HEIGHT, SMALLEST, WIDTH, draw_pattern
+from guidance.errors import InputError
 from guidance.hint import Guidance
 from ui.canvas import Canvas
 from ui.layout import Box, Mode
@@ -33,16 +36,18 @@ class PatternWindow(QWidget):
         self._text = ""
         self._code: int | None = None
         self._image: QImage | None = None
+        self._drawn_for: object = None
         self.setWindowTitle("sonoguide - latency pattern")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 240)
         self.setCursor(Qt.CursorShape.BlankCursor)  # it would lie over a cell
 
-    def show_code(self, code: int) -> int:
-        """Paint ``code`` now, hand it to the display, and return when that was done (``perf_counter_ns``)."""
-        self._code, self._image = code, None
+    def show_code(self, code: int) -> Shown:
+        """Paint ``code`` now and hand it to the display; says when (``perf_counter_ns``)."""
+        self._code, self._image = code, self._draw(code, self.panel())
+        began_ns = time.perf_counter_ns()
         self.repaint()  # paints and flushes before it returns
-        return time.perf_counter_ns()
+        return Shown(code, began_ns, time.perf_counter_ns())
 
     def say(self, text: str) -> None:
         """Show ``text`` from the next code on: a paint of its own would disturb the measurement."""
@@ -67,8 +72,9 @@ class PatternWindow(QWidget):
         try:
             painter.fillRect(self.rect(), Qt.GlobalColor.black)
             panel = self.panel()
-            if self._code is not None:
-                self._image = self._image or self._draw(self._code, panel)
+            if self._code is not None and self._image is not None:
+                if self._drawn_for != (panel.size(), self.devicePixelRatioF()):  # the window has a new size
+                    self._image = self._draw(self._code, panel)
                 painter.drawImage(panel.topLeft(), self._image)
             below = panel.y() + panel.height()
             unit = min(self.width() / 1280, self.height() / 720)
@@ -96,6 +102,7 @@ class PatternWindow(QWidget):
         pixels = draw_pattern(code, width, height)
         image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
         image.setDevicePixelRatio(ratio)
+        self._drawn_for = (panel.size(), ratio)
         return image
 
 
@@ -109,6 +116,7 @@ class TimedDisplay(GuidanceOverlay):
     def __init__(self, palette: Palette = DARK):
         super().__init__(mode=Mode.FULL, palette=palette)
         self.setWindowTitle("sonoguide - research use only")
+        self.setMinimumSize(320, 240)
         self.swapped_ns: dict[int, int] = {}
         self._painting: Guidance | None = None
 
@@ -125,3 +133,40 @@ class TimedDisplay(GuidanceOverlay):
             self._painting = None
             self.swapped_ns.setdefault(painted.frame.index, time.perf_counter_ns())
         return done
+
+
+def place_windows(pattern: PatternWindow, display: TimedDisplay, number: int | None = None) -> QScreen:
+    """Show both windows; returns the screen that ``pattern`` is on.
+
+    With two screens the pattern fills one, ``number`` counted from 1 or the second, and the display stands on
+    the other. With one they share it, side by side.
+
+    Raises:
+        InputError: there is no such screen.
+    """
+    screens = QGuiApplication.screens()
+    primary = QGuiApplication.primaryScreen()
+    if number is not None and not 1 <= number <= len(screens):
+        names = ", ".join(f"{k} {screen.name()}" for k, screen in enumerate(screens, 1))
+        raise InputError(f"there is no screen {number}: connected are {names}")
+    others = [screen for screen in screens if screen is not primary]
+    chosen = screens[number - 1] if number is not None else others[0] if others else primary
+    rest = [screen for screen in screens if screen is not chosen]
+    if rest:
+        other = primary if chosen is not primary else rest[0]
+        room = other.availableGeometry()
+        display.setGeometry(QRect(room.x(), room.y(), min(1280, room.width()), min(760, room.height())))
+        pattern.setGeometry(chosen.geometry())
+        pattern.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        pattern.showFullScreen()
+    else:
+        room = chosen.geometry()
+        half = room.width() // 2
+        for window, left in ((pattern, room.x()), (display, room.x() + half)):
+            if not os.environ.get("WAYLAND_DISPLAY"):  # there only the user can move a window, by its frame
+                window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            window.setGeometry(QRect(left, room.y(), half, room.height()))
+        pattern.show()
+    display.show()
+    pattern.raise_()
+    return chosen
