@@ -113,12 +113,13 @@ class TimedDisplay(GuidanceOverlay):
         swapped_ns: index of a frame -> when its guidance had first been painted and handed to the display.
     """
 
+    _painting: Guidance | None = None  # Qt sends events before there is an instance of ours
+
     def __init__(self, palette: Palette = DARK):
         super().__init__(mode=Mode.FULL, palette=palette)
         self.setWindowTitle("sonoguide - research use only")
         self.setMinimumSize(320, 240)
         self.swapped_ns: dict[int, int] = {}
-        self._painting: Guidance | None = None
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint, and remember what."""

@@ -141,7 +141,7 @@ def _open_grabber(uri: str) -> Any:
     except ImportError as error:
         raise InputError(f"{uri}: needs the package mss: pip install 'sonoguide[screen]'") from error
     try:
-        return mss.mss()
+        return mss.MSS()
     except Exception as error:
         raise InputError(f"{uri}: no screen can be grabbed here ({_line(error)})") from error
 
