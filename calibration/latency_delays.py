@@ -120,9 +120,7 @@ def delays_of(
         answer = by_index.get(picture.index)
         if answer is not None and answer.swapped_ns is not None:
             first_swapped.setdefault(code, answer.swapped_ns)
-    values: Values = {
-        part: [] for part in ("grabber", "driver", "capture", "engine", "paint", "total")
-    }
+    values: Values = {part: [] for part in ("grabber", "driver", "capture", "engine", "paint", "total")}
     at_s: list[float] = []
     missed = 0
     for code_shown in counted:

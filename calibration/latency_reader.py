@@ -179,9 +179,7 @@ def _plane(markers: list[Marker]) -> Plane | None:
 
 def _marker_corners(number: int) -> NDArray[np.float64]:
     left, top = MARKERS[number]
-    return np.array(
-        [(left, top), (left + MARKER, top), (left + MARKER, top + MARKER), (left, top + MARKER)]
-    )
+    return np.array([(left, top), (left + MARKER, top), (left + MARKER, top + MARKER), (left, top + MARKER)])
 
 
 def _project(plane: Plane, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -90,6 +90,8 @@ def analyse_film(pictures: Iterable[tuple[float, list[Reading]]]) -> FilmDelays:
                 continue
         codes: list[int | None] = [None, None]
         for number, reading in zip(_places(screens, readings), readings, strict=True):
+            if number is None:
+                continue
             screens[number].see(reading, at_s)
             codes[number] = reading.code if reading.verdict is Verdict.READ else None
         if codes[0] is not None and codes[1] is not None:
@@ -98,7 +100,9 @@ def analyse_film(pictures: Iterable[tuple[float, list[Reading]]]) -> FilmDelays:
     if count == 0:
         raise InputError("the film holds no picture: film both screens again")
     if most < 2 or not ahead:
-        seen = "no pattern" if most == 0 else "one pattern" if most == 1 else "two patterns, never both clear,"
+        seen = (
+            "no pattern" if most == 0 else "one pattern" if most == 1 else "two patterns, never both clear,"
+        )
         raise InputError(
             f"{seen} in the film: film the pattern and sonoguide's window side by side, sharp, and each at least "
             "a fifth of the picture wide"
@@ -108,16 +112,16 @@ def analyse_film(pictures: Iterable[tuple[float, list[Reading]]]) -> FilmDelays:
     return _delays(screens[0], screens[1], count, both)
 
 
-def _places(screens: list[_Screen], readings: list[Reading]) -> list[int]:
-    """Which screen each reading (one or two) is of: the nearest, and not both the same."""
+def _places(screens: list[_Screen], readings: list[Reading]) -> list[int | None]:
+    """Which screen each reading (one or two) is of: the nearest; None where it is near neither (a picture of one)."""
     centres = np.array([screen.centre for screen in screens])
-    found = [
-        [float(np.hypot(*(np.array(reading.centre) - centre))) for centre in centres] for reading in readings
-    ]
-    if len(found) == 2:
-        straight, crossed = found[0][0] + found[1][1], found[0][1] + found[1][0]
-        return [0, 1] if straight <= crossed else [1, 0]
-    return [int(np.argmin(distances)) for distances in found]
+    near = 0.3 * float(np.hypot(*(centres[0] - centres[1])))
+    found: list[int | None] = []
+    for reading in readings:
+        distances = [float(np.hypot(*(np.array(reading.centre) - centre))) for centre in centres]
+        number = int(np.argmin(distances))
+        found.append(number if distances[number] < near and number not in found else None)
+    return found
 
 
 def _delays(first: _Screen, second: _Screen, pictures: int, both: int) -> FilmDelays:

@@ -57,7 +57,7 @@ def latency_of(content: dict[str, Any], name: str = "the profile") -> DeviceLate
             f"{name}: [latency] holds impossible delays: measure them with sonoguide calibrate latency"
         )
     written = stamp.isoformat().replace("+00:00", "Z") if hasattr(stamp, "isoformat") else str(stamp)
-    return DeviceLatency(*numbers, written)
+    return DeviceLatency(numbers[0], numbers[1], numbers[2], written)
 
 
 def frame_size_of(path: Path) -> tuple[int, int]:
@@ -66,11 +66,20 @@ def frame_size_of(path: Path) -> tuple[int, int]:
     Raises:
         InputError: there is no such profile, or it says no size.
     """
-    content = _parsed(_text(path), path)
+    content = parsed_profile(path)
     width, height = content.get("width"), content.get("height")
     if not isinstance(width, int) or not isinstance(height, int):
         raise InputError(f"{path}: is no device profile: it lacks width and height")
     return width, height
+
+
+def parsed_profile(path: Path) -> dict[str, Any]:
+    """What stands in the TOML file at ``path``.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _parsed(_text(path), path)
 
 
 def write_latency(path: Path, latency: DeviceLatency) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ui.commands_teach import Json, ModelFolder, calibrate_app
+from ui.commands_teach import Json, ModelFolder
 
 
-@calibrate_app.command("latency")
 def latency(
     source: Annotated[
         str | None,
@@ -18,9 +17,7 @@ def latency(
             metavar="SOURCE", help="The live device that sees the screen: camera:0, rtsp://..., screen:1."
         ),
     ] = None,
-    seconds: Annotated[
-        float, typer.Option(metavar="S", min=2, max=600, help="How long to measure.")
-    ] = 20.0,
+    seconds: Annotated[float, typer.Option(metavar="S", min=2, max=600, help="How long to measure.")] = 20.0,
     screen: Annotated[
         int | None,
         typer.Option(
@@ -29,7 +26,9 @@ def latency(
     ] = None,
     device_profile: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.toml", help="Device profile that gets the result, as its table [latency]."),
+        typer.Option(
+            metavar="FILE.toml", help="Device profile that gets the result, as its table [latency]."
+        ),
     ] = None,
     film: Annotated[
         Path | None,

@@ -1,4 +1,4 @@
-"""What ``sonoguide calibrate latency`` does: checks its options, measures, and tells, writes and draws what came out."""
+"""What ``sonoguide calibrate latency`` does: checks its options, measures, tells, writes and draws what came out."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def run(options: LatencyOptions) -> tuple[Figures, list[str]]:
         capture = figures["delays_ms"]["capture"]
         write_latency(
             options.device_profile,
-            DeviceLatency(
-                capture["p50"], capture["p99"], figures["resolution_ms"], figures["measured_at"]
-            ),
+            DeviceLatency(capture["p50"], capture["p99"], figures["resolution_ms"], figures["measured_at"]),
         )
         table.append(f"{'profile':<17}{options.device_profile}: [latency] written")
     return figures, table
@@ -85,7 +83,9 @@ def _check(options: LatencyOptions) -> None:
     check_output(options.json, "--json")
     if options.figure is not None:
         if options.figure.suffix.lower() != ".png":
-            raise InputError(f"--figure {options.figure}: figures are PNG files: choose a name ending in .png")
+            raise InputError(
+                f"--figure {options.figure}: figures are PNG files: choose a name ending in .png"
+            )
         check_output(str(options.figure), "--figure")
     for place in (options.json, None if options.figure is None else str(options.figure)):
         check_apart(options.source or str(options.film), place, None)
@@ -123,7 +123,9 @@ def _of_stream(options: LatencyOptions) -> Figures:
     if problem is not None:
         raise InputError(f"{problem}: the pattern needs a screen (on Linux, DISPLAY names it)")
     with ExitStack() as undo:
-        model = undo.enter_context(Model.load(options.model or default_model_folder(), runtime=options.runtime))
+        model = undo.enter_context(
+            Model.load(options.model or default_model_folder(), runtime=options.runtime)
+        )
         source = undo.enter_context(open_source(options.source))
         info = source.info
         if not info.live:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ui.bench_figure import counts
 from ui.chart import BAR, GREY, INK, WARM, new_sheet, save, style
 from ui.latency_report import Figures
 
@@ -40,7 +39,7 @@ def draw_latency(
     """
     parts = [part for part in NAMES if len(values.get(part, ()))]
     columns = max(1, len(parts))
-    key = ((INK, "p50"), (WARM, "p99"), (GREY, "resolution"))
+    key = ((INK, "p50"), (WARM, "p99"), (GREY, "where the median may truly lie"))
     pg, sheet = new_sheet(_title(figures), 1280, 720, columns=columns, key=key)
     row = 2
     stages = [part for part in ("grabber", "driver", "engine", "paint") if part in parts]
@@ -61,7 +60,7 @@ def _title(figures: Figures) -> str:
     if figures["method"] != "film" and delays["total"] is None:
         named = "Screen to program"
     return (
-        f"{named}: p50 {whole['p50']:.0f} ms, p99 {whole['p99']:.0f} ms, known to {figures['resolution_ms']:.0f} ms; "
+        f"{named}: p50 {whole['p50']:.0f} ms, p99 {whole['p99']:.0f} ms, to within {figures['resolution_ms']:.0f} ms; "
         f"{figures['codes']['seen']} codes, {figures['codes']['missed']} missed"
     )
 
@@ -77,7 +76,9 @@ def _budget(pg: Any, plot: Any, stages: Sequence[str], figures: Figures) -> None
         )
         wide = median > 0.09 * whole
         text = pg.TextItem(
-            f"{NAMES[part]} {median:.1f}" if wide else "", color="w" if part != "driver" else INK, anchor=(0.5, 0.5)
+            f"{NAMES[part]} {median:.1f}" if wide else "",
+            color="w" if part != "driver" else INK,
+            anchor=(0.5, 0.5),
         )
         text.setPos(left + median / 2, 0.5)
         plot.addItem(text)
@@ -90,8 +91,7 @@ def _budget(pg: Any, plot: Any, stages: Sequence[str], figures: Figures) -> None
 
 
 def _histogram(pg: Any, plot: Any, part: str, values: Sequence[float], figures: Figures) -> None:
-    found = np.asarray(values)
-    edges, heights = counts(found)
+    heights, edges = np.histogram(values, bins=max(8, min(40, round(2 * np.sqrt(len(values))))))
     plot.addItem(
         pg.BarGraphItem(
             x0=edges[:-1],
@@ -109,7 +109,8 @@ def _histogram(pg: Any, plot: Any, part: str, values: Sequence[float], figures: 
     plot.setYRange(0, float(heights.max()) * 1.05, padding=0)
     plot.getAxis("bottom").enableAutoSIPrefix(False)
     plot.getAxis("left").enableAutoSIPrefix(False)
-    style(plot, bottom=f"{NAMES[part]}, ms (p50 {places['p50']:.1f}, p99 {places['p99']:.1f})")
+    counted = "pictures" if part in ("engine", "paint") else "codes"
+    style(plot, left=counted, bottom=f"{NAMES[part]}, ms (p50 {places['p50']:.1f}, p99 {places['p99']:.1f})")
 
 
 def _timeline(
@@ -119,8 +120,10 @@ def _timeline(
     found = np.asarray(values[name])
     places = figures["delays_ms"][name]
     resolution = figures["resolution_ms"]
+    # The display may show a code later than it was handed over, never earlier; a film errs both ways.
+    below, above = (resolution, 0.0) if name == "capture" else (resolution / 2, resolution / 2)
     band = pg.LinearRegionItem(
-        (places["p50"] - resolution / 2, places["p50"] + resolution / 2),
+        (places["p50"] - below, places["p50"] + above),
         orientation="horizontal",
         movable=False,
         brush=pg.mkBrush(GREY + "70"),
@@ -130,7 +133,7 @@ def _timeline(
     plot.plot(np.asarray(at_s), found, pen=None, symbol="o", symbolSize=5, symbolPen=None, symbolBrush=BAR)
     plot.addItem(pg.InfiniteLine(places["p50"], angle=0, pen=pg.mkPen(INK, width=2)))
     plot.addItem(pg.InfiniteLine(places["p99"], angle=0, pen=pg.mkPen(WARM, width=2)))
-    plot.setYRange(0, float(max(found.max(), places["p50"] + resolution)) * 1.08, padding=0)
+    plot.setYRange(0, float(max(found.max(), places["p50"] + above)) * 1.08, padding=0)
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.getAxis("bottom").enableAutoSIPrefix(False)
     plot.showGrid(y=True, alpha=0.2)

@@ -23,7 +23,12 @@ PLACES = ("min", "p50", "p90", "p99", "max")
 
 
 def figures_of(
-    measured: Measured, *, source: str, screen: Mapping[str, Any], measured_at: str, environment: Mapping[str, Any]
+    measured: Measured,
+    *,
+    source: str,
+    screen: Mapping[str, Any],
+    measured_at: str,
+    environment: Mapping[str, Any],
 ) -> Figures:
     """Everything about a run as plain values; a delay that was not measured is null."""
     refresh_ms = 1000.0 / screen["refresh_hz"]
@@ -87,7 +92,10 @@ def _meaning(part: str, figures: Figures) -> str:
 def _notes(figures: Figures) -> Iterator[tuple[str, str]]:
     codes, pictures = figures["codes"], figures["pictures"]
     if figures["method"] == "film":
-        yield "resolution", f"{figures['resolution_ms']:.1f} ms, from a film at {figures['film_fps']:g} pictures/s"
+        yield (
+            "resolution",
+            f"{figures['resolution_ms']:.1f} ms, from a film at {figures['film_fps']:g} pictures/s",
+        )
         yield "codes", f"{codes['seen']} followed, {codes['missed']} never came on the second screen"
         yield "pictures", f"{pictures['all']}, both patterns read in {pictures['both_read']}"
         return
@@ -101,7 +109,9 @@ def _notes(figures: Figures) -> Iterator[tuple[str, str]]:
         f"p50 {interval['p50']:.1f}, p99 {interval['p99']:.1f} ms; waiting for the next one is part of a delay",
     )
     yield "codes", f"{codes['seen']} of {codes['shown']} seen, {codes['missed']} missed"
-    rejected = ", ".join(f"{pictures[name]} {name}" for name in ("blended", "torn", "faint", "unseen", "impossible"))
+    rejected = ", ".join(
+        f"{pictures[name]} {name}" for name in ("blended", "torn", "faint", "unseen", "impossible")
+    )
     yield "pictures", f"{pictures['read']} read, {pictures['repeated']} of them repeats; refused: {rejected}"
     if pictures["left_out"]:
         yield "note", f"{pictures['left_out']} pictures were not read: this machine is too busy"

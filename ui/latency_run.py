@@ -92,7 +92,9 @@ def measure(
     """
     readings = ReadingThread()
     try:
-        run = _Run(source, model, pattern, display, readings, seconds, refresh_hz, profile, find_s, delivers_s)
+        run = _Run(
+            source, model, pattern, display, readings, seconds, refresh_hz, profile, find_s, delivers_s
+        )
         with quiet_gc():
             return run.measure()
     finally:
@@ -230,7 +232,8 @@ class _Run(QObject):
     def _unread(self) -> str:
         readings = self._readings
         most = max(
-            (verdict for verdict in Verdict if verdict is not Verdict.READ), key=lambda verdict: readings.count(verdict)
+            (verdict for verdict in Verdict if verdict is not Verdict.READ),
+            key=lambda verdict: readings.count(verdict),
         )
         why = {
             Verdict.UNSEEN: "no pattern seen: let it see the whole pattern, sharp and not too small",
@@ -249,7 +252,9 @@ class _Run(QObject):
         error = self._engine.error
         if self._from_ns is None or self._until_ns is None or now_ns <= self._from_ns:
             raise error or InputError("ended before anything was measured: let it find the pattern first")
-        until_ns = self._until_ns if not self._cut_short else min(self._until_ns, now_ns - round(TAIL_S * 1e9))
+        until_ns = (
+            self._until_ns if not self._cut_short else min(self._until_ns, now_ns - round(TAIL_S * 1e9))
+        )
         guided = [
             Guided(g.index, g.ready_ns, g.latency_ms, self._display.swapped_ns.get(g.index))
             for g in self._guided.values()

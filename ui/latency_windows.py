@@ -1,4 +1,4 @@
-"""The two windows of a latency measurement: one shows the test pattern, one the guidance; both note when they painted."""
+"""The two windows of a latency measurement, the test pattern and the guidance. Both note when they painted."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ class PatternWindow(QWidget):
                 painter.drawImage(panel.topLeft(), self._image)
             below = panel.y() + panel.height()
             unit = min(self.width() / 1280, self.height() / 720)
-            box = Box(panel.x(), below, panel.width(), self.height() - below).inset(0, 6 * unit)
+            box = Box(panel.x(), below, panel.width(), self.height() - below).inset(0, 12 * unit)
             canvas = Canvas(painter, self._palette, max(unit, 0.75))
-            canvas.text(box, self._text, self._palette.text_soft, 20, across="centre", lines=2)
+            canvas.text(box, self._text, self._palette.text_soft, 20, across="centre", down="top", lines=2)
         finally:
             painter.end()
 
@@ -147,6 +147,8 @@ def place_windows(pattern: PatternWindow, display: TimedDisplay, number: int | N
     """
     screens = QGuiApplication.screens()
     primary = QGuiApplication.primaryScreen()
+    if primary is None:
+        raise InputError("no screen is connected: the pattern needs one")
     if number is not None and not 1 <= number <= len(screens):
         names = ", ".join(f"{k} {screen.name()}" for k, screen in enumerate(screens, 1))
         raise InputError(f"there is no screen {number}: connected are {names}")

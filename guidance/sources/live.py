@@ -18,7 +18,6 @@ from guidance.frame import Frame
 from guidance.sources.base import SourceInfo, check_size
 from guidance.sources.quiet import quiet_opencv
 
-
 _OLDEST_STAMP_NS = 5_000_000_000
 
 
