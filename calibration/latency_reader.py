@@ -34,6 +34,9 @@ Plane = NDArray[np.float64]
 SEARCH_WIDTH = 960
 """Markers are looked for in a picture of about this width: larger ones only cost time."""
 
+SMALL_WIDTH = 480
+"""Smaller pictures are enlarged for the search."""
+
 LEAST_CONTRAST = 20.0
 """Grey levels between the black and the white reference below which nothing is read."""
 
@@ -110,6 +113,7 @@ def _new_detector() -> cv2.aruco.ArucoDetector:
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     parameters.minMarkerPerimeterRate = 0.02
+    parameters.perspectiveRemoveIgnoredMarginPerCell = 0.3  # blur and gamma swell the white of a module
     return cv2.aruco.ArucoDetector(DICTIONARY, parameters)
 
 
@@ -119,12 +123,12 @@ def _grey(pixels: Grey) -> Grey:
 
 def _find(grey: Grey, detector: cv2.aruco.ArucoDetector, *, whole: bool = False) -> list[Plane]:
     """Where patterns lie, the largest first; ``whole`` looks at full size, for small ones."""
-    step = 1 if whole else max(1, round(grey.shape[1] / SEARCH_WIDTH))
     small = grey
-    if step > 1:
-        small = np.asarray(
-            cv2.resize(grey, (grey.shape[1] // step, grey.shape[0] // step), interpolation=cv2.INTER_AREA)
-        )
+    if not whole and (step := max(1, round(grey.shape[1] / SEARCH_WIDTH))) > 1:
+        size = grey.shape[1] // step, grey.shape[0] // step
+        small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    elif grey.shape[1] < SMALL_WIDTH:  # the detector wants several pixels for a module
+        small = np.asarray(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
     corners, numbers, _ = detector.detectMarkers(small)
     if numbers is None:
         return []
