@@ -43,6 +43,7 @@ LEAST_CONTRAST = 20.0
 SURE = 0.3
 """A cell is black below this share of the way from black to white, and white above one minus it."""
 
+_PATIENCE = 4
 _POINTS = 6
 _MIDDLE = 0.5
 
@@ -98,15 +99,30 @@ class PatternReader:
 
 
 class PairReader:
-    """Reads every pattern in a picture anew: for a film of two screens. Not for several threads."""
+    """Reads every pattern in the pictures of a film, with two screens. Not for several threads.
+
+    It remembers where both were: looking for them takes far longer than reading. A camera that moves costs the few
+    pictures until it looks again.
+    """
 
     def __init__(self) -> None:
         self._detector = _new_detector()
+        self._planes: list[Plane] = []
+        self._size = (0, 0)
+        self._unread = 0
 
     def read(self, pixels: Grey) -> list[Reading]:
         """One reading for each pattern in ``pixels``, the largest first."""
         grey = _grey(pixels)
-        return [_read_at(grey, plane) for plane in _find(grey, self._detector, whole=True)]
+        size = grey.shape[0], grey.shape[1]
+        if len(self._planes) == 2 and size == self._size:
+            found = [_read_at(grey, plane) for plane in self._planes]
+            whole = all(reading.verdict is Verdict.READ for reading in found)
+            self._unread = 0 if whole else self._unread + 1
+            if self._unread <= _PATIENCE:  # between two codes nothing can be read: no reason to look again
+                return found
+        self._planes, self._size, self._unread = _find(grey, self._detector, whole=True)[:2], size, 0
+        return [_read_at(grey, plane) for plane in self._planes]
 
 
 def _new_detector() -> cv2.aruco.ArucoDetector:

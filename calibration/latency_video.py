@@ -126,7 +126,7 @@ def _places(screens: list[_Screen], readings: list[Reading]) -> list[int | None]
 
 def _delays(first: _Screen, second: _Screen, pictures: int, both: int) -> FilmDelays:
     values, widths, at_s = [], [], []
-    last_s = max((at for _, at in second.appeared.values()), default=0.0)
+    last_s = max((at for code, (_, at) in first.appeared.items() if code in second.appeared), default=0.0)
     shown = missed = 0
     for code, (before, at) in first.appeared.items():
         echo = second.appeared.get(code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ from guidance.device_latency import DeviceLatency, frame_size_of, write_latency
 from guidance.errors import InputError, RuntimeFailure
 from guidance.model import Model, default_model_folder
 from guidance.sources import Source, open_source
-from ui.bench import check_output
-from ui.interrupts import handling
+from ui.bench import check_output, progress
+from ui.interrupts import handling, interruptible
 from ui.qt import window_application, window_problem
 from ui.session import check_apart
 
@@ -100,7 +100,9 @@ def _of_film(options: LatencyOptions) -> Figures:
         if info.kind != "video" or info.live or info.fps is None:
             raise InputError(f"{options.film}: is not a video file")
         fps = options.film_fps or info.fps
-        film = analyse_film(_pictures(source, info.fps / fps))
+        length_s = (info.frame_count or 0) / info.fps
+        with interruptible(), progress(length_s) as tick:
+            film = analyse_film(_pictures(source, info.fps / fps, tick))
     figures = film_figures(film, source=str(options.film), fps=fps, measured_at=_now())
     if options.figure is not None:
         from ui.latency_figure import draw_latency
@@ -109,10 +111,13 @@ def _of_film(options: LatencyOptions) -> Figures:
     return figures
 
 
-def _pictures(source: Source, slower: float) -> Iterator[tuple[float, list[Reading]]]:
+def _pictures(
+    source: Source, slower: float, tick: Callable[[float], None]
+) -> Iterator[tuple[float, list[Reading]]]:
     """True time and patterns of every picture; slow motion plays ``1 / slower`` times too slowly."""
     reader = PairReader()
     while (frame := source.read()) is not None:
+        tick(frame.t_stream_s)
         yield frame.t_stream_s * slower, reader.read(frame.pixels)
 
 
@@ -128,15 +133,15 @@ def _of_stream(options: LatencyOptions) -> Figures:
         )
         source = undo.enter_context(open_source(options.source))
         info = source.info
-        if not info.live:
-            raise InputError(
-                f"{options.source} is a recording: give the live device that sees the screen, such as camera:0 "
-                "(a phone's film of both screens: --film FILE)"
-            )
         if wanted is not None and info.size is not None and wanted != info.size:
             raise InputError(
                 f"{options.device_profile} is for {wanted[0]} x {wanted[1]} pixels, but {options.source} sends "
                 f"{info.size[0]} x {info.size[1]}: give the profile of this device, or set its size"
+            )
+        if not info.live:
+            raise InputError(
+                f"{options.source} is no live device: give the one that sees the screen, such as camera:0 "
+                "(a phone's film of both screens: --film FILE)"
             )
         return _measure(options, source, model)
 

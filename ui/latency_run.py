@@ -90,6 +90,7 @@ def measure(
         InputError: the source delivers nothing, or no pattern can be read in it, or too few codes were.
         RuntimeFailure: the stream or the network failed before there was a result.
     """
+    display.swapped_ns.clear()
     readings = ReadingThread()
     try:
         run = _Run(

@@ -201,7 +201,9 @@ def test_torn_codes_are_never_misread(first: int, step: int, row: int) -> None:
     torn[row:] = screen(first)[row:]
     found = PatternReader().read(camera(torn))
     assert found.code in (None, first, second)
-    if 330 < row < 470 and found.code is not None:  # between the copies only codes with equal halves look whole
+    if (
+        330 < row < 470 and found.code is not None
+    ):  # between the copies only codes with equal halves look whole
         assert found.code in (first, second)
 
 
