@@ -17,7 +17,7 @@ NAMES = {
     "driver": "driver",
     "engine": "engine",
     "paint": "painting",
-    "total": "screen to screen",
+    "total": "total",
     "photon_to_pixel": "photon to pixel",
 }
 
@@ -74,7 +74,7 @@ def _budget(pg: Any, plot: Any, stages: Sequence[str], figures: Figures) -> None
         plot.addItem(
             pg.BarGraphItem(x0=left, width=median, y0=0, height=1, brush=COLOURS[part], pen=pg.mkPen("w"))
         )
-        wide = median > 0.09 * whole
+        wide = median > 0.06 * whole
         text = pg.TextItem(
             f"{NAMES[part]} {median:.1f}" if wide else "",
             color="w" if part != "driver" else INK,
