@@ -60,19 +60,6 @@ def latency_of(content: dict[str, Any], name: str = "the profile") -> DeviceLate
     return DeviceLatency(numbers[0], numbers[1], numbers[2], written)
 
 
-def frame_size_of(path: Path) -> tuple[int, int]:
-    """(width, height) in pixels of the frames that the profile at ``path`` belongs to.
-
-    Raises:
-        InputError: there is no such profile, or it says no size.
-    """
-    content = parsed_profile(path)
-    width, height = content.get("width"), content.get("height")
-    if not isinstance(width, int) or not isinstance(height, int):
-        raise InputError(f"{path}: is no device profile: it lacks width and height")
-    return width, height
-
-
 def parsed_profile(path: Path) -> dict[str, Any]:
     """What stands in the TOML file at ``path``.
 

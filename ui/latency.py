@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from calibration.latency_reader import PairReader, Reading
 from calibration.latency_video import analyse_film
-from guidance.device_latency import DeviceLatency, frame_size_of, write_latency
+from guidance.device_latency import DeviceLatency, write_latency
 from guidance.errors import InputError, RuntimeFailure
 from guidance.model import Model, default_model_folder
+from guidance.profile_file import read_profile
 from guidance.sources import Source, open_source
 from ui.bench import check_output, progress
 from ui.interrupts import handling, interruptible
@@ -63,10 +64,10 @@ def run(options: LatencyOptions) -> tuple[Figures, list[str]]:
     table = lines(figures)
     if options.device_profile is not None:
         capture = figures["delays_ms"]["capture"]
-        write_latency(
-            options.device_profile,
-            DeviceLatency(capture["p50"], capture["p99"], figures["resolution_ms"], figures["measured_at"]),
-        )
+        # A display may show a code before painting has returned: a delay within the resolution of 0 is 0.
+        p50, p99 = (max(0.0, capture[place]) for place in ("p50", "p99"))
+        latency = DeviceLatency(p50, p99, figures["resolution_ms"], figures["measured_at"])
+        write_latency(options.device_profile, latency)
         table.append(f"{'profile':<17}{options.device_profile}: [latency] written")
     return figures, table
 
@@ -123,7 +124,8 @@ def _pictures(
 
 def _of_stream(options: LatencyOptions) -> Figures:
     assert options.source is not None
-    wanted = None if options.device_profile is None else frame_size_of(options.device_profile)
+    profile = None if options.device_profile is None else read_profile(options.device_profile)
+    wanted = None if profile is None else (profile.width, profile.height)
     problem = window_problem()
     if problem is not None:
         raise InputError(f"{problem}: the pattern needs a screen (on Linux, DISPLAY names it)")

@@ -11,26 +11,40 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guidance.device import DeviceProfile, MarkerSide, Sector
-from guidance.device_latency import DeviceLatency, frame_size_of, with_latency, write_latency
+from guidance.device_latency import DeviceLatency, with_latency, write_latency
 from guidance.errors import InputError
 from guidance.profile_file import read_profile
 
 PROFILE = """# the scanner in room 3
+schema = 1
+
+[screen]
 width = 640    # of the grabber
 height = 480
-marker = "left"
 
-[sector]
+[marker]
+side = "left"
+
+[picture]
+shape = "sector"
 apex_x = 320.0
 apex_y = 20.0
 angle_left = -45.0
 angle_right = 45.0
 r_min = 0.0
 r_max = 420.0
+"""
+BOX = """schema = 1
+[screen]
+width = 64
+height = 48
+[picture]
+shape = "box"
+window = [1, 2, 30, 40]
 """
 LATE_TABLE = """
 [latency]
@@ -49,15 +63,16 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+@settings(deadline=None)  # every file is synced to the disk
 @given(p50=numbers, p99=numbers, resolution=numbers, where=st.sampled_from(["top", "middle", "end", "no"]))
 def test_it_reads_back_and_the_rest_stays(
     tmp_path_factory: pytest.TempPathFactory, p50: float, p99: float, resolution: float, where: str
 ) -> None:
     old = '[latency]\ngrabber_ms = { p50 = 1.0, p99 = 2.0 }\nresolution_ms = 3\nmeasured_at = "then"\n\n'
-    head, tail = PROFILE.split("[sector]")
+    head, tail = PROFILE.split("[picture]")
     text = {
-        "no": PROFILE, "end": PROFILE + "\n" + old, "middle": head + old + "[sector]" + tail,
-        "top": head + old.rstrip() + "\n[sector]" + tail,
+        "no": PROFILE, "end": PROFILE + "\n" + old, "middle": head + old + "[picture]" + tail,
+        "top": head + old.rstrip() + "\n[picture]" + tail,
     }[where]  # fmt: skip
     path = written(tmp_path_factory.mktemp("profile"), text)
     latency = DeviceLatency(p50, p99, resolution, "2026-01-02T03:04:05Z")
@@ -80,22 +95,20 @@ def test_a_profile_is_read(tmp_path: Path) -> None:
     profile = read_profile(written(tmp_path, PROFILE))
     sector = Sector(320.0, 20.0, -45.0, 45.0, 0.0, 420.0)
     assert profile == DeviceProfile.from_sector((640, 480), sector, MarkerSide.LEFT)
-    boxed = read_profile(
-        written(tmp_path, "width = 64\nheight = 48\nbox = [1, 2, 30, 40]\nmm_per_px = 0.5\n")
-    )
-    assert boxed == DeviceProfile(64, 48, (1.0, 2.0, 30.0, 40.0), None, MarkerSide.RIGHT, 0.5)
-    assert frame_size_of(tmp_path / "profile.toml") == (64, 48)
+    boxed = read_profile(written(tmp_path, BOX + "[scale]\nmm_per_px = 0.5\n"))
+    assert (boxed.width, boxed.height, boxed.sector, boxed.mm_per_px) == (64, 48, None, 0.5)
+    assert boxed.latency is None
 
 
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("", "width"),
+        ("", "schema"),
         ("this is prose", "TOML"),
-        ("width = 64\nheight = 48\n", "box"),
-        ("width = 64\nheight = 48\nbox = [1, 2, 30]\n", "box"),
-        ("width = 0\nheight = 48\nbox = [1, 2, 30, 40]\n", "positive"),
-        (PROFILE.replace('"left"', '"up"'), "marker"),
+        ("schema = 1\n", "width"),
+        (BOX.replace("[1, 2, 30, 40]", "[1, 2, 30]"), "no device profile"),
+        (BOX.replace("width = 64\n", ""), "width"),
+        (PROFILE.replace('"left"', '"up"'), "up"),
         (PROFILE.replace("apex_x = 320.0\n", ""), "apex_x"),
         (PROFILE + "\n[latency]\nresolution_ms = 3\n", "[latency]"),
         (PROFILE + LATE_TABLE.replace("p50 = 1", "p50 = -1"), "impossible"),

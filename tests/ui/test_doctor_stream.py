@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,12 @@ from ui.cli import main
 from ui.doctor_check import Check, Grade
 from ui.doctor_stream import examine_stream, look
 
-SECTOR = """width = {width}
+SECTOR = """schema = 1
+[screen]
+width = {width}
 height = {height}
-[sector]
+[picture]
+shape = "sector"
 apex_x = {apex_x}
 apex_y = {apex_y}
 angle_left = {angle_left}
@@ -43,8 +47,9 @@ PHANTOM = "phantom:view=A4C,seed=1"
 
 @pytest.fixture(autouse=True)
 def _few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The virtual patient takes its time to be drawn."""
+    """The virtual patient takes its time to be drawn, on a busy machine most of all."""
     monkeypatch.setattr(doctor_stream, "FRAMES", 16)
+    monkeypatch.setattr(doctor_stream, "look", partial(look, look_s=60.0, silent_s=60.0))
 
 
 @pytest.fixture
