@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration.latency_code import CODES
@@ -38,6 +38,7 @@ def seen(index: int, ms: float, code: int | None, driver_ms: float | None = None
     return Seen(index, round(ms * MS), verdict, code, driver_ns)
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 400.0), st.integers(0, CODES - 1), st.sampled_from([10, 25, 50]))
 def test_a_constant_delay_is_found(delay_ms: float, first: int, every_ms: int) -> None:
     """Pictures come every few ms and show what was on the screen ``delay_ms`` earlier."""

@@ -70,6 +70,7 @@ def camera(
 # The code
 
 
+@settings(deadline=None)
 @given(codes)
 def test_codes_survive_their_bits(code: int) -> None:
     bits = encode(code)
@@ -81,12 +82,14 @@ def test_codes_survive_their_bits(code: int) -> None:
     assert 0 < sum(bits) < WORD_BITS  # some black, some white: else there were no contrast to see
 
 
+@settings(deadline=None)
 @given(codes, st.sets(st.integers(0, WORD_BITS - 1), min_size=1, max_size=2))
 def test_wrong_bits_are_noticed(code: int, wrong: set[int]) -> None:
     bits = [bit != (number in wrong) for number, bit in enumerate(encode(code))]
     assert decode(bits) is None
 
 
+@settings(deadline=None)
 @given(codes)
 def test_the_cells_hold_both_copies(code: int) -> None:
     upper, lower = words_in(cells_of(code))
