@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from guidance.device_latency import DeviceLatency
+
 
 class MarkerSide(StrEnum):
     """Side of the picture that shows the probe's index marker. Cardiology convention: right."""
@@ -64,6 +66,7 @@ class DeviceProfile:
             height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height, centred on the apex.
         marker: side of the marker on the screen; the crop is mirrored when it is LEFT.
         mm_per_px: physical size of a pixel, where known.
+        latency: how late the device's pictures are, where it was measured.
     """
 
     width: int
@@ -72,6 +75,7 @@ class DeviceProfile:
     sector: Sector | None = None
     marker: MarkerSide = MarkerSide.RIGHT
     mm_per_px: float | None = None
+    latency: DeviceLatency | None = None
 
     @classmethod
     def from_sector(

@@ -22,6 +22,7 @@ class Frame:
         source: the URI or path it came from.
         mm_per_px: (x, y) physical size of a pixel in mm, where the source knows it (DICOM region, OpenIGTLink).
         pose: tracked probe pose in the thorax frame, where the source has one.
+        t_driver_ns: the driver's own stamp of the picture on the clock of ``t_capture_ns``, where it gives one.
     """
 
     pixels: NDArray[np.uint8]
@@ -31,6 +32,7 @@ class Frame:
     source: str = ""
     mm_per_px: tuple[float, float] | None = None
     pose: Pose | None = None
+    t_driver_ns: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -168,8 +168,15 @@ class GuidanceWindow(QMainWindow):
             parts.append(f"{rate:.0f} pictures/s")
             parts.append(f"{guidance.dropped} dropped")
             if "total" in guidance.latency_ms:
-                parts.append(f"{guidance.latency_ms['total']:.0f} ms")
+                parts.append(f"{guidance.latency_ms['total']:.0f} ms{self._before_the_program()}")
         return "   ·   ".join(parts)
+
+    def _before_the_program(self) -> str:
+        """How late the device's pictures are, where its profile says."""
+        profile = self._feed.profile
+        if profile is None or profile.latency is None:
+            return ""
+        return f" + {profile.latency.grabber_p50_ms:.0f} ms grabber"
 
     def _follow_target(self) -> None:
         """The chooser shows the coach's target, whoever set it."""

@@ -109,13 +109,13 @@ def plan_of(options: BenchOptions) -> Plan:
         raise InputError("--soak and --seconds exclude each other: give one of them")
     if options.delivery not in list(Delivery):
         raise InputError(f"unknown delivery '{options.delivery}': choose one of {', '.join(Delivery)}")
-    _check_output(options.json, "--json")
+    check_output(options.json, "--json")
     if options.figure is not None:
         if options.figure.suffix.lower() != ".png":
             raise InputError(
                 f"--figure {options.figure}: figures are PNG files: choose a name that ends in .png"
             )
-        _check_output(str(options.figure), "--figure")
+        check_output(str(options.figure), "--figure")
     for place in (options.json, None if options.figure is None else str(options.figure)):
         check_apart(options.source, place, None)
     seconds = 60.0 * options.soak if options.soak is not None else options.seconds or DEFAULT_S
@@ -186,7 +186,12 @@ def _tell(figures: Figures, table: list[str], place: str | None) -> None:
             ) from error
 
 
-def _check_output(place: str | None, option: str) -> None:
+def check_output(place: str | None, option: str) -> None:
+    """Refuse a place that cannot become a file; None and ``-`` are good.
+
+    Raises:
+        InputError: a folder, in no folder, or not writable; ``option`` names what to change.
+    """
     if place is None or place == "-":
         return
     path = Path(place)

@@ -20,6 +20,7 @@ from ui.commands_demo import demo
 from ui.commands_devices import devices
 from ui.commands_doctor import doctor
 from ui.commands_exam import exam_app
+from ui.commands_latency import latency
 from ui.commands_model import model_app
 from ui.commands_run import run
 from ui.commands_teach import calibrate_app, evaluate, export, train
@@ -51,6 +52,7 @@ app.command("evaluate")(evaluate)
 app.command("trial")(trial)
 app.command("bench")(bench)
 app.add_typer(model_app, name="model")
+calibrate_app.command("latency")(latency)
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(exam_app, name="exam")
 

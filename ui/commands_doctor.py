@@ -13,21 +13,32 @@ def doctor(
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="Look at this stream too: rate, and whether guidance keeps up."),
+    ] = None,
+    device_profile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Compare this device profile with the picture of --source."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False,
 ) -> None:
     """Say what works on this machine, and what is missing.
 
-    Looks at libraries, Qt, runtimes, the model and its speed, cameras, and the disk.
+    Looks at libraries, Qt, runtimes, the model and its speed, cameras, and the disk; with --source also whether the
+    stream delivers and guidance keeps up with it, with --device-profile whether the profile fits it.
 
     Exit code 0 when sonoguide can guide here (if only without a window), else 1.
 
     \b
-    Example:
+    Examples:
       sonoguide doctor
+      sonoguide doctor --source camera:0 --device-profile scanner.toml
     """
-    from ui.doctor import Grade, examine
+    from ui.doctor import examine
+    from ui.doctor_check import Grade
 
-    checks = list(examine(model))
+    checks = list(examine(model, source=source, profile=device_profile))
     usable = all(check.grade is not Grade.BAD for check in checks)
     if json:
         report = [

@@ -8,8 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,8 @@ from guidance.errors import SonoguideError
 from guidance.model import default_model_folder
 from guidance.runtimes import check_installation
 from guidance.sources import list_cameras
+from ui.doctor_check import Check, Grade
+from ui.doctor_stream import examine_stream
 from ui.model_check import check_model
 from ui.qt import has_display
 from ui.system_libraries import OFFSCREEN, WINDOW_ON_X11, how_to_install, missing_libraries
@@ -33,28 +33,16 @@ QT_PROBE = (
 )
 
 
-class Grade(StrEnum):
-    """How a check came out."""
+def examine(
+    model: Path | None = None, *, source: str | None = None, profile: Path | None = None
+) -> Iterator[Check]:
+    """Every check, in the order of the report.
 
-    OK = "ok"
-    HINT = "hint"
-    """Something does not work that guidance can do without."""
-    BAD = "BAD"
-    """No guidance without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the report."""
-
-    name: str
-    grade: Grade
-    found: str
-    advice: str = ""
-
-
-def examine(model: Path | None = None) -> Iterator[Check]:
-    """Every check, in the order of the report; ``model`` is a folder, default the one that comes along."""
+    Args:
+        model: its folder; default the one that comes along.
+        source: a stream to look at, and to time guidance on.
+        profile: a device profile, compared with the picture of ``source``.
+    """
     yield _python()
     yield from _libraries()
     yield _runtime_packages()
@@ -62,6 +50,7 @@ def examine(model: Path | None = None) -> Iterator[Check]:
     yield _qt()
     yield _display()
     yield _cameras()
+    yield from examine_stream(model or default_model_folder(), source, profile)
     yield _disk(Path.cwd())
 
 

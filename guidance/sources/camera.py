@@ -73,6 +73,7 @@ def open_camera(text: str) -> LiveCapture:
         lambda: _connect(options),
         uri=f"camera:{text}",
         kind="camera",
+        stamped=sys.platform.startswith("linux"),  # perf_counter_ns is V4L2's clock there
         absent=f"camera {options.index} gives no picture; "
         + (f"present: {present}" if present else "no camera is connected, or it may not be used"),
     )

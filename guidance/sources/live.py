@@ -18,6 +18,8 @@ from guidance.frame import Frame
 from guidance.sources.base import SourceInfo, check_size
 from guidance.sources.quiet import quiet_opencv
 
+_OLDEST_STAMP_NS = 5_000_000_000
+
 
 class LiveCapture:
     """A live source on a ``cv2.VideoCapture``.
@@ -27,13 +29,23 @@ class LiveCapture:
         uri: what the user called it.
         kind: for :class:`SourceInfo`.
         absent: the one-line error when it does not open or gives no first picture.
+        stamped: the driver stamps its pictures on the monotonic clock (V4L2), in ``CAP_PROP_POS_MSEC``.
 
     Raises:
         InputError: it does not open, or gives no first picture.
     """
 
-    def __init__(self, connect: Callable[[], cv2.VideoCapture], *, uri: str, kind: str, absent: str) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], cv2.VideoCapture],
+        *,
+        uri: str,
+        kind: str,
+        absent: str,
+        stamped: bool = False,
+    ) -> None:
         self._uri = uri
+        self._stamped = stamped
         self._lock = threading.Lock()  # a capture must not be released while it reads
         self._cleanup = ExitStack()
         self._closed = threading.Event()
@@ -82,6 +94,7 @@ class LiveCapture:
         with self._lock:
             if self._closed.is_set():
                 return None
+            driver_ns: int | None = None
             if self._first is not None:
                 pixels, self._first = self._first, None
                 stamp_ns = self._opened_ns
@@ -94,8 +107,23 @@ class LiveCapture:
                 if not ok or found is None:
                     raise RuntimeFailure(f"{self._uri}: the stream is lost; check the cable and the device")
                 pixels = np.asarray(found, dtype=np.uint8)
+                driver_ns = self._driver_stamp(stamp_ns)
         index, self._index = self._index, self._index + 1
-        return Frame(pixels, index, stamp_ns, (stamp_ns - self._opened_ns) * 1e-9, source=self._uri)
+        return Frame(
+            pixels,
+            index,
+            stamp_ns,
+            (stamp_ns - self._opened_ns) * 1e-9,
+            source=self._uri,
+            t_driver_ns=driver_ns,
+        )
+
+    def _driver_stamp(self, now_ns: int) -> int | None:
+        """The driver's stamp of the picture just read; None where it has none, or one of another clock."""
+        if not self._stamped:
+            return None
+        stamp_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        return stamp_ns if 0 <= now_ns - stamp_ns < _OLDEST_STAMP_NS else None
 
     def close(self) -> None:
         """Let go of the device; a read that is under way does it when it returns. Never blocks."""

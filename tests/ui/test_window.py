@@ -1,7 +1,7 @@
 """The window.
 
 Promises:
-- it shows a stream's guidance and says its rate, drops and latency;
+- it shows a stream's guidance and says its rate, drops and latency, and the device's where that was measured;
 - it survives the end of its stream, says so, and plays it again;
 - a lost stream is a notice, not a crash;
 - keys: capture, mute, dismiss, next target, structures, full screen; the chooser and the coach always agree;
@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,9 +22,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
+from guidance.device import DeviceProfile
+from guidance.device_latency import DeviceLatency
 from guidance.errors import RuntimeFailure
 from guidance.hint import State
 from guidance.jsonl import JsonLines
+from guidance.sector import whole_frame
 from guidance.views import View
 from ui.app import GuidanceWindow, dress
 from ui.feeds import StreamFeed
@@ -59,6 +63,20 @@ def test_it_shows_guidance_and_status(session: Session, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "pictures/s" in window.status_text(), timeout=3000)
     for part in ("bright", "dropped", "ms"):
         assert part in window.status_text()
+    window.close()
+
+
+def test_it_says_how_late_the_device_is_where_that_was_measured(session: Session, qtbot: QtBot) -> None:
+    class LateFeed(StreamFeed):
+        @property
+        def profile(self) -> DeviceProfile:
+            return replace(whole_frame((128, 96)), latency=DeviceLatency(41.2, 60.0, 17.0, "2026-01-02"))
+
+    window = GuidanceWindow(LateFeed(session))
+    qtbot.addWidget(window)
+    window.show()
+    window.begin()
+    qtbot.waitUntil(lambda: "ms + 41 ms grabber" in window.status_text(), timeout=5000)
     window.close()
 
 
