@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from ui.cli import main; main()"]
 KEYS = {
     "frame", "t_capture_s", "state", "target", "view", "view_probability", "quality", "facets", "novelty", "hint",
-    "adjustment", "interval90", "latency_ms", "dropped",
+    "why_no_hint", "adjustment", "interval90", "latency_ms", "dropped",
 }  # fmt: skip
 COMMANDS = ["run", "demo", "devices", "doctor", "model info", "model check"]
 
