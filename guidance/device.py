@@ -26,7 +26,8 @@ class Sector:
     """A phased or curved sector on the screen, in pixels of the full frame; pixel centres at whole numbers.
 
     The apex is where the two edges meet (above the picture for a curved top). Angles in degrees from straight down,
-    negative to the left. ``r_min`` is 0 for a pointed top; ``r_max`` is the bottom arc.
+    negative to the left. ``r_min`` is 0 for a pointed top; ``r_max`` is the bottom arc, both in rows. ``stretch`` is
+    how many columns are as long as one row: not 1 where a capture card has widened the screen (4:3 shown as 16:9).
     """
 
     apex_x: float
@@ -35,6 +36,7 @@ class Sector:
     angle_right: float
     r_min: float
     r_max: float
+    stretch: float = 1.0
 
     @property
     def top(self) -> float:
@@ -61,9 +63,12 @@ class DeviceProfile:
         width, height: frame size in pixels that the profile belongs to.
         sector: geometry of the ultrasound picture, where it is a sector; None: use the whole ``box``.
         box: canonical crop ``(x0, y0, width, height)`` in pixels, may reach beyond the frame (filled with black):
-            height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height, centred on the apex.
+            height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height (x ``sector.stretch``),
+            centred on the apex.
         marker: side of the marker on the screen; the crop is mirrored when it is LEFT.
-        mm_per_px: physical size of a pixel, where known.
+        mm_per_px: physical height of a pixel, where known; its width is that divided by ``sector.stretch``.
+        window: (x0, y0, x1, y1) in pixels, inclusive, where the picture is cut off: the box of a linear picture, the
+            half of a dual screen, the edge of the scanner's image area; None: the frame's edges.
     """
 
     width: int
@@ -72,6 +77,7 @@ class DeviceProfile:
     sector: Sector | None = None
     marker: MarkerSide = MarkerSide.RIGHT
     mm_per_px: float | None = None
+    window: tuple[int, int, int, int] | None = None
 
     @classmethod
     def from_sector(
@@ -80,10 +86,11 @@ class DeviceProfile:
         sector: Sector,
         marker: MarkerSide = MarkerSide.RIGHT,
         mm_per_px: float | None = None,
+        window: tuple[int, int, int, int] | None = None,
     ) -> DeviceProfile:
         """Profile with the canonical crop of ``sector`` on a frame of ``size`` (width, height)."""
         height = sector.bottom - sector.top
-        width = CANONICAL_ASPECT * height
+        width = CANONICAL_ASPECT * height * sector.stretch
         return cls(
             size[0],
             size[1],
@@ -91,4 +98,5 @@ class DeviceProfile:
             sector,
             marker,
             mm_per_px,
+            window,
         )

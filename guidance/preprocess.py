@@ -103,7 +103,7 @@ def crop_coordinates(profile: DeviceProfile, size: int) -> tuple[NDArray[np.floa
 
 def sector_mask(sector: Sector, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of the frame coordinates lie in ``sector``."""
-    dx, dy = x - sector.apex_x, y - sector.apex_y
+    dx, dy = (x - sector.apex_x) / sector.stretch, y - sector.apex_y
     radius = np.hypot(dx, dy)
     angle = np.degrees(np.arctan2(dx, dy))
     return np.asarray(
@@ -114,8 +114,19 @@ def sector_mask(sector: Sector, x: NDArray[np.float64], y: NDArray[np.float64]) 
     )
 
 
+def picture_mask(profile: DeviceProfile) -> NDArray[np.bool_]:
+    """(H, W) bool: which pixels of the frame are ultrasound picture."""
+    x, y = np.meshgrid(
+        np.arange(profile.width, dtype=np.float64), np.arange(profile.height, dtype=np.float64)
+    )
+    return _inside(profile, x, y)
+
+
 def _inside(profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    inside = (x > -0.5) & (x < profile.width - 0.5) & (y > -0.5) & (y < profile.height - 0.5)
+    x0, y0, x1, y1 = profile.window or (0, 0, profile.width - 1, profile.height - 1)
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, profile.width - 1), min(y1, profile.height - 1)
+    # Half a pixel beyond the last centre is still picture.
+    inside = (x > x0 - 0.5) & (x < x1 + 0.5) & (y > y0 - 0.5) & (y < y1 + 0.5)
     return inside if profile.sector is None else inside & sector_mask(profile.sector, x, y)
 
 

@@ -18,8 +18,8 @@ from guidance.sector_fit import (
     fit_rectangle,
     fit_wedge,
     main_part,
-    ring_edges,
 )
+from guidance.sector_refine import FINE_ROWS, Outline, near_radius, presence, refine, texture_of, without_marks
 
 Region = tuple[int, int, int, int]
 """(x0, y0, x1, y1) in pixels, inclusive."""
@@ -144,18 +144,51 @@ def _find(
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
     if rectangle.score >= _RECTANGULAR * wedge.score or not _plausible(wedge):
         return _from_rectangle(rectangle, size, scale, marker, mm_per_px)
-    r_min, r_max = ring_edges(evidence, wedge)
-    if r_min > _MAX_NEAR_FIELD * r_max:  # only a far band shows (gel or air): the near field is dark
-        r_min = 0.05 * r_max
+    start = _outline(wedge)
+    present = _present(brightest, part, region, size)
+    outline = refine(without_marks(present, start), start)
+    near = near_radius(present, outline)
+    if near > _MAX_NEAR_FIELD * outline.r_max:  # only a far band shows (gel or air): the near field is dark
+        near = 0.05 * outline.r_max
+    fine = size[1] / FINE_ROWS
     sector = Sector(
-        apex_x=(wedge.apex_x + 0.5) * scale - 0.5,
-        apex_y=(wedge.apex_y + 0.5) * scale - 0.5,
-        angle_left=-wedge.half_angle,
-        angle_right=wedge.half_angle,
-        r_min=r_min * scale,
-        r_max=r_max * scale,
+        apex_x=(outline.apex_x + 0.5) * fine - 0.5,
+        apex_y=(outline.apex_y + 0.5) * fine - 0.5,
+        angle_left=outline.angle_left,
+        angle_right=outline.angle_right,
+        r_min=near * fine,
+        r_max=outline.r_max * fine,
     )
-    return DeviceProfile.from_sector(size, sector, marker, mm_per_px)
+    return DeviceProfile.from_sector(size, sector, marker, mm_per_px, region)
+
+
+def _outline(wedge: Wedge) -> Outline:
+    k = FINE_ROWS / ROWS
+    return Outline(
+        (wedge.apex_x + 0.5) * k - 0.5,
+        (wedge.apex_y + 0.5) * k - 0.5,
+        -wedge.half_angle,
+        wedge.half_angle,
+        wedge.r_min * k,
+        wedge.r_max * k,
+    )
+
+
+def _present(
+    grey: NDArray[np.uint8], part: NDArray[np.float32], region: Region | None, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Presence of picture at the fine scale; nothing outside the region."""
+    texture = texture_of(grey)
+    height, width = texture.shape
+    near = cv2.resize((part > 0.3).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    present = presence(texture, near)
+    if region is not None:
+        k = FINE_ROWS / size[1]
+        x0, y0, x1, y1 = (round(v * k) for v in region)
+        mask = np.zeros_like(present)
+        mask[y0 : y1 + 1, x0 : x1 + 1] = 1.0
+        present *= mask
+    return np.asarray(present, dtype=np.float32)
 
 
 def _plausible(wedge: Wedge) -> bool:
@@ -167,8 +200,14 @@ def _from_rectangle(
 ) -> DeviceProfile | None:
     if found.x1 - found.x0 < 0.15 * ROWS or found.y1 - found.y0 < 0.15 * ROWS:
         return None
-    bounds = found.x0 * scale, found.y0 * scale, found.x1 * scale, found.y1 * scale
-    return _boxed(size, (bounds[0], bounds[1], min(bounds[2], size[0]), bounds[3]), marker, mm_per_px)
+    bounds = found.x0 * scale, found.y0 * scale, min(found.x1 * scale, size[0]), found.y1 * scale
+    window = (
+        round(bounds[0]),
+        round(bounds[1]),
+        min(round(bounds[2]), size[0]) - 1,
+        min(round(bounds[3]), size[1]) - 1,
+    )
+    return _boxed(size, bounds, marker, mm_per_px, window)
 
 
 def _boxed(
@@ -176,10 +215,11 @@ def _boxed(
     bounds: tuple[float, float, float, float],
     marker: MarkerSide,
     mm_per_px: float | None,
+    window: Region | None = None,
 ) -> DeviceProfile:
     """The smallest box of the canonical aspect around ``bounds`` (x0, y0, x1, y1), centred on it."""
     x0, y0, x1, y1 = bounds
     height = max(y1 - y0, (x1 - x0) / CANONICAL_ASPECT)
     width = CANONICAL_ASPECT * height
     box = ((x0 + x1 - width) / 2, (y0 + y1 - height) / 2, width, height)
-    return DeviceProfile(size[0], size[1], box, None, marker, mm_per_px)
+    return DeviceProfile(size[0], size[1], box, None, marker, mm_per_px, window)
