@@ -34,7 +34,7 @@ class Preprocessor:
         self._size = spec.size
         self._shrink = max(1, math.ceil(profile.box[3] / spec.size / MAX_STEP))
         x, y = crop_coordinates(profile, spec.size)
-        inside = _inside(profile, x, y)
+        inside = inside_picture(profile, x, y)
         self._window = _window(profile, self._shrink)
         x0, y0, x1, y1 = self._window
         # A block of n pixels beginning at x0 has its centre at x0 + (n - 1) / 2.
@@ -119,10 +119,13 @@ def picture_mask(profile: DeviceProfile) -> NDArray[np.bool_]:
     x, y = np.meshgrid(
         np.arange(profile.width, dtype=np.float64), np.arange(profile.height, dtype=np.float64)
     )
-    return _inside(profile, x, y)
+    return inside_picture(profile, x, y)
 
 
-def _inside(profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+def inside_picture(
+    profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which of the frame coordinates ``x`` and ``y`` (one shape) lie in the profile's picture."""
     x0, y0, x1, y1 = profile.window or (0, 0, profile.width - 1, profile.height - 1)
     x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, profile.width - 1), min(y1, profile.height - 1)
     # Half a pixel beyond the last centre is still picture.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from guidance.device import CANONICAL_ASPECT, DeviceProfile, MarkerSide, Sector
 from guidance.frame import Frame
+from guidance.preprocess import inside_picture
 from guidance.sector_fit import (
     ROWS,
     Rectangle,
@@ -19,7 +20,17 @@ from guidance.sector_fit import (
     fit_wedge,
     main_part,
 )
-from guidance.sector_refine import FINE_ROWS, Outline, near_radius, presence, refine, texture_of, without_marks
+from guidance.sector_refine import (
+    FINE_ROWS,
+    Outline,
+    cut_off,
+    near_radius,
+    presence,
+    refine,
+    texture_of,
+    without_marks,
+    worth,
+)
 
 Region = tuple[int, int, int, int]
 """(x0, y0, x1, y1) in pixels, inclusive."""
@@ -32,6 +43,7 @@ _RETRY_EVERY = 15
 _MAX_WIDTH = 800
 _RECTANGULAR = 0.975
 _MAX_NEAR_FIELD = 0.5
+_SECTOR_GAIN = 1.02
 
 
 def find_sector(
@@ -142,11 +154,29 @@ def _find(
     if part is None:
         return None
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
-    if rectangle.score >= _RECTANGULAR * wedge.score or not _plausible(wedge):
-        return _from_rectangle(rectangle, size, scale, marker, mm_per_px)
-    start = _outline(wedge)
+    boxed = _from_rectangle(rectangle, size, scale, marker, mm_per_px)
+    if not _plausible(wedge):
+        return boxed
     present = _present(brightest, part, region, size)
-    outline = refine(without_marks(present, start), start)
+    sector, window = _refined(present, wedge, size, region)
+    rectangular = rectangle.score >= _RECTANGULAR * wedge.score
+    found = DeviceProfile.from_sector(size, sector, marker, mm_per_px, window)
+    if (
+        rectangular and boxed is not None
+    ):  # a sector that is cut off on both sides may still be the better shape
+        box_worth = worth(present, _fine_mask(boxed, present.shape))
+        if worth(present, _fine_mask(found, present.shape)) < _SECTOR_GAIN * box_worth:
+            return boxed
+    return found
+
+
+def _refined(
+    present: NDArray[np.float32], wedge: Wedge, size: tuple[int, int], region: Region | None
+) -> tuple[Sector, Region | None]:
+    """The sector in pixels of the frame, and where it is cut off."""
+    start = _outline(wedge)
+    shown = without_marks(present, start)
+    outline = refine(shown, start)
     near = near_radius(present, outline)
     if near > _MAX_NEAR_FIELD * outline.r_max:  # only a far band shows (gel or air): the near field is dark
         near = 0.05 * outline.r_max
@@ -159,7 +189,26 @@ def _find(
         r_min=near * fine,
         r_max=outline.r_max * fine,
     )
-    return DeviceProfile.from_sector(size, sector, marker, mm_per_px, region)
+    if region is not None:
+        return sector, region
+    inside = _fine_mask(DeviceProfile.from_sector(size, sector), present.shape)
+    first, last = cut_off(shown, inside)
+    columns = np.flatnonzero(inside.any(axis=0))
+    if first == columns[0] and last == columns[-1]:
+        return sector, None
+    return sector, (
+        0 if first == columns[0] else round(first * fine),
+        0,
+        size[0] - 1 if last == columns[-1] else min(round((last + 1) * fine), size[0]) - 1,
+        size[1] - 1,
+    )
+
+
+def _fine_mask(profile: DeviceProfile, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which cells of a map of ``shape`` the profile's picture covers."""
+    scale = profile.height / shape[0]
+    x, y = np.meshgrid((np.arange(shape[1]) + 0.5) * scale - 0.5, (np.arange(shape[0]) + 0.5) * scale - 0.5)
+    return inside_picture(profile, x, y)
 
 
 def _outline(wedge: Wedge) -> Outline:

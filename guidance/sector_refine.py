@@ -82,7 +82,7 @@ def without_marks(present: Float32, start: Outline) -> Float32:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(some * zone, connectivity=8)
     large = stats[:, cv2.CC_STAT_AREA] >= 0.003 * present.size
     large[0] = False
-    keep = cv2.dilate(large[labels].astype(np.uint8), _disc(5))
+    keep = cv2.dilate(large[labels].astype(np.uint8), _disc(3))
     return np.asarray(present * keep, dtype=np.float32)
 
 
@@ -119,16 +119,20 @@ def refine(present: Float32, start: Outline, stretch: float = 1.0) -> Outline:
 
 
 def _starts(present: Float32, start: Outline) -> list[Float64]:
-    """Where to begin: the coarse sector, and sectors of usual angles that hang from the picture's highest point."""
-    coarse = np.array([start.apex_x, start.apex_y, start.angle_left, start.angle_right, start.r_max])
-    rows = np.flatnonzero((present > 0.5).sum(axis=1) >= 3)
-    if not rows.size:
-        return [coarse]
-    top = int(rows[0])
-    columns = np.flatnonzero((present[top : top + 4] > 0.5).any(axis=0))
-    middle = float(columns.mean()) if columns.size else start.apex_x
-    far = start.apex_y + start.r_max - top
-    return [coarse, *(np.array([middle, float(top), -half, half, far]) for half in (30.0, 37.0, 44.0))]
+    """Where to begin: the coarse sector, and sectors of usual angles that hang from the top of each large part."""
+    found = [np.array([start.apex_x, start.apex_y, start.angle_left, start.angle_right, start.r_max])]
+    some = (present > 0.5).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(some, connectivity=8)
+    largest = [i for i in np.argsort(-stats[:, cv2.CC_STAT_AREA]) if i != 0][:2]
+    bottom = start.apex_y + start.r_max
+    for part in largest:
+        top = int(stats[part, cv2.CC_STAT_TOP])
+        columns = np.flatnonzero((labels[top : top + 4] == part).any(axis=0))
+        if bottom - top < 0.2 * len(present):
+            continue
+        for half in (30.0, 44.0):
+            found.append(np.array([float(columns.mean()), float(top), -half, half, bottom - top]))
+    return found
 
 
 def _soft(present: Float32, step: int) -> Float32:
@@ -197,9 +201,7 @@ def _difference(
         value = soft[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
         found.append((value, known))
     (inner, seen), (outer, known) = found
-    return np.asarray(
-        ((inner - _OUTSIDE * outer) * (seen & known)).mean(axis=1) * length, dtype=np.float64
-    )
+    return np.asarray(((inner - _OUTSIDE * outer) * (seen & known)).mean(axis=1) * length, dtype=np.float64)
 
 
 @cache
@@ -228,3 +230,31 @@ def near_radius(present: Float32, outline: Outline, stretch: float = 1.0) -> flo
     filled = (share > 0.4) & (count >= 3)
     starts = np.flatnonzero(filled[:-1] & filled[1:])
     return float(starts[0]) if starts.size else outline.r_min
+
+
+def worth(present: Float32, inside: NDArray[np.bool_], price: float = 0.25) -> float:
+    """Presence in a shape less the price of what is empty in it: how well the shape as a whole fits."""
+    held = present[inside]
+    return float(held.sum() - price * (held.size - held.sum()))
+
+
+def cut_off(present: Float32, inside: NDArray[np.bool_]) -> tuple[int, int]:
+    """First and last column (inclusive) of the picture within ``inside``, where a straight edge cuts it off.
+
+    Without such an edge the side's answer is the end of ``inside`` itself.
+    """
+    count = inside.sum(axis=0)
+    share = (present * inside).sum(axis=0) / np.maximum(count, 1)
+    columns = np.flatnonzero(count)
+    first, last = int(columns[0]), int(columns[-1])
+    cut = [first, last]
+    for side, along in ((0, columns), (1, columns[::-1])):
+        shown = np.flatnonzero(share[along] > 0.4)
+        if not shown.size:
+            continue
+        gap = int(shown[0])
+        # A straight edge cuts all rows at once, and much of the sector: the share jumps from nothing to most.
+        tall = count[along[gap]] > 0.1 * len(present)
+        if gap > 0.01 * present.shape[1] and tall and share[along[max(gap - 3, 0)]] < 0.1:
+            cut[side] = int(along[gap])
+    return cut[0], cut[1]
