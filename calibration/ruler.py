@@ -102,7 +102,9 @@ def mm_of_mark(ruler: Ruler, profile: DeviceProfile) -> float | None:
         height = height if profile.window is None else profile.window[3] - profile.window[1] + 1
     steps = min(height / ruler.spacing, ruler.count + 0.5)
     for step in _STEPS_MM:
-        if low <= steps * step <= high and (ruler.every == 0 or step * ruler.every in (5.0, 10.0, 20.0, 50.0, 100.0)):
+        if low <= steps * step <= high and (
+            ruler.every == 0 or step * ruler.every in (5.0, 10.0, 20.0, 50.0, 100.0)
+        ):
             return step
     return None
 
@@ -124,9 +126,7 @@ def _marks(picture: NDArray[np.uint8]) -> _Marks:
     return _Marks(cx[good], cy[good], x[good], (x + w)[good], area[good])
 
 
-def _upright(
-    marks: _Marks, key: NDArray[np.float64], slack: float, profile: DeviceProfile
-) -> Ruler | None:
+def _upright(marks: _Marks, key: NDArray[np.float64], slack: float, profile: DeviceProfile) -> Ruler | None:
     """The best upright row of marks that share a left end, a right end or a middle (``key``)."""
     best: Ruler | None = None
     for place in np.unique(np.round(key)):
@@ -139,9 +139,7 @@ def _upright(
     return best
 
 
-def _along_edge(
-    marks: _Marks, side: str, angle: float, slack: float, profile: DeviceProfile
-) -> Ruler | None:
+def _along_edge(marks: _Marks, side: str, angle: float, slack: float, profile: DeviceProfile) -> Ruler | None:
     """The best row of marks that runs parallel to an edge of the sector, on it or a little outside."""
     sector = profile.sector
     assert sector is not None
@@ -163,7 +161,9 @@ def _along_edge(
             for r in (row.first, row.first + (row.count - 1) * row.spacing):
                 dx, dy = r * math.sin(a) + outward * math.cos(a), r * math.cos(a) - outward * math.sin(a)
                 ends += [sector.apex_x + dx * sector.stretch, sector.apex_y + dy]
-            best = Ruler(ends[0], ends[1], ends[2], ends[3], row.spacing, row.count, row.seen, row.every, side)
+            best = Ruler(
+                ends[0], ends[1], ends[2], ends[3], row.spacing, row.count, row.seen, row.every, side
+            )
     return best
 
 
@@ -213,7 +213,9 @@ def _chain(points: list[float], first: int, second: int, tolerance: float) -> li
         step = (points[last] - points[first]) / count
         expected = points[last] + step * (number - count)
         place = bisect_left(points, expected)
-        near = min((i for i in (place - 1, place) if 0 <= i < len(points)), key=lambda i: abs(points[i] - expected))
+        near = min(
+            (i for i in (place - 1, place) if 0 <= i < len(points)), key=lambda i: abs(points[i] - expected)
+        )
         if near > last and abs(points[near] - expected) <= tolerance:
             chain.append((near, number))
             missing = 0
@@ -225,7 +227,9 @@ def _chain(points: list[float], first: int, second: int, tolerance: float) -> li
     return chain
 
 
-def _settled(place: NDArray[np.float64], number: NDArray[np.float64], size: NDArray[np.float64]) -> _Row | None:
+def _settled(
+    place: NDArray[np.float64], number: NDArray[np.float64], size: NDArray[np.float64]
+) -> _Row | None:
     """The row through marks with their numbers, by least squares; None when it is not even."""
     number, first_of = np.unique(number, return_index=True)
     if len(number) < MIN_MARKS:

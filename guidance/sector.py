@@ -23,11 +23,11 @@ from guidance.sector_fit import (
 from guidance.sector_refine import (
     FINE_ROWS,
     Outline,
+    box_edges,
     cut_off,
     near_radius,
     presence,
     refine,
-    texture_of,
     without_marks,
     worth,
 )
@@ -67,16 +67,31 @@ def find_sector(
     """
     if not pictures:
         return None
-    brightest = _thin(pictures[0])
-    for picture in pictures[1:]:
-        brightest = np.maximum(brightest, _thin(picture))
+    seen = Extremes()
+    for picture in pictures:
+        seen.add(_thin(picture))
     size = (int(pictures[0].shape[1]), int(pictures[0].shape[0]))
-    return _find(brightest, size, region, marker, mm_per_px)
+    return _find(seen, size, region, marker, mm_per_px)
 
 
 def whole_frame(size: tuple[int, int], marker: MarkerSide = MarkerSide.RIGHT) -> DeviceProfile:
     """Profile that shows the whole frame of ``size`` (width, height), centred, without a sector."""
     return _boxed(size, (0.0, 0.0, float(size[0]), float(size[1])), marker, None)
+
+
+class Extremes:
+    """The brightest and the darkest that each pixel of a stream was."""
+
+    def __init__(self) -> None:
+        self.brightest: NDArray[np.uint8] | None = None
+        self.darkest: NDArray[np.uint8] | None = None
+
+    def add(self, grey: NDArray[np.uint8]) -> None:
+        """Take in a picture (H, W)."""
+        if self.brightest is None or self.darkest is None:
+            self.brightest, self.darkest = grey, grey
+        else:
+            self.brightest, self.darkest = np.maximum(self.brightest, grey), np.minimum(self.darkest, grey)
 
 
 class AutoProfile:
@@ -90,7 +105,7 @@ class AutoProfile:
         self._marker = marker
         self._profile: DeviceProfile | None = None
         self._found = False
-        self._brightest: NDArray[np.uint8] | None = None
+        self._extremes = Extremes()
         self._seen = 0
 
     @property
@@ -102,19 +117,17 @@ class AutoProfile:
         """Take in a frame; returns the profile to use for it, the same object while it does not change."""
         profile = self._profile
         if profile is not None and (profile.width, profile.height) != frame.size:
-            self._found, self._brightest, self._seen, profile = False, None, 0, None
+            self._found, self._extremes, self._seen, profile = False, Extremes(), 0, None
         if profile is not None and self.settled:
             return profile
         thin = _thin(frame.pixels)
-        self._brightest = thin if self._brightest is None else np.maximum(self._brightest, thin)
+        self._extremes.add(thin)
         self._seen += 1
         if self._seen in _LOOKS or (not self._found and self._seen % _RETRY_EVERY == 0):
-            found = _find(
-                self._brightest, frame.size, self._region, self._marker, _isotropic(frame.mm_per_px)
-            )
+            found = _find(self._extremes, frame.size, self._region, self._marker, _isotropic(frame.mm_per_px))
             if found is not None:
                 if not self._found and self._seen > LOOK_AT:
-                    self._brightest, self._seen = thin, 1  # refine from here on, as at the start
+                    self._extremes, self._seen = Extremes(), 1  # refine from here on, as at the start
                 self._found, profile = True, found
         self._profile = profile or whole_frame(frame.size, self._marker)
         return self._profile
@@ -135,13 +148,14 @@ def _thin(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _find(
-    brightest: NDArray[np.uint8],
+    seen: Extremes,
     size: tuple[int, int],
     region: Region | None,
     marker: MarkerSide,
     mm_per_px: float | None,
 ) -> DeviceProfile | None:
-    if min(size) < 48:
+    brightest, darkest = seen.brightest, seen.darkest
+    if min(size) < 48 or brightest is None or darkest is None:
         return None
     evidence = evidence_of(brightest)
     scale = size[1] / ROWS
@@ -150,14 +164,17 @@ def _find(
         mask = np.zeros_like(evidence)
         mask[int(y0 / scale) : int(y1 / scale) + 1, int(x0 / scale) : int(x1 / scale) + 1] = 1.0
         evidence = evidence * mask
-    part = main_part(evidence)
+    activity = cv2.resize(
+        cv2.subtract(brightest, darkest), evidence.shape[::-1], interpolation=cv2.INTER_AREA
+    )
+    part = main_part(evidence, np.asarray(activity, dtype=np.float32))
     if part is None:
         return None
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
-    boxed = _from_rectangle(rectangle, size, scale, marker, mm_per_px)
+    present = _present(brightest, part, region, size)
+    boxed = _from_rectangle(rectangle, present, size, marker, mm_per_px)
     if not _plausible(wedge):
         return boxed
-    present = _present(brightest, part, region, size)
     sector, window = _refined(present, wedge, size, region)
     rectangular = rectangle.score >= _RECTANGULAR * wedge.score
     found = DeviceProfile.from_sector(size, sector, marker, mm_per_px, window)
@@ -177,7 +194,7 @@ def _refined(
     start = _outline(wedge)
     shown = without_marks(present, start)
     outline = refine(shown, start)
-    near = near_radius(present, outline)
+    near = near_radius(shown, present, outline)
     if near > _MAX_NEAR_FIELD * outline.r_max:  # only a far band shows (gel or air): the near field is dark
         near = 0.05 * outline.r_max
     fine = size[1] / FINE_ROWS
@@ -227,17 +244,14 @@ def _present(
     grey: NDArray[np.uint8], part: NDArray[np.float32], region: Region | None, size: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Presence of picture at the fine scale; nothing outside the region."""
-    texture = texture_of(grey)
-    height, width = texture.shape
-    near = cv2.resize((part > 0.3).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    present = presence(texture, near)
+    present = presence(grey, (part > 0.3).astype(np.uint8))
     if region is not None:
         k = FINE_ROWS / size[1]
         x0, y0, x1, y1 = (round(v * k) for v in region)
         mask = np.zeros_like(present)
         mask[y0 : y1 + 1, x0 : x1 + 1] = 1.0
         present *= mask
-    return np.asarray(present, dtype=np.float32)
+    return present
 
 
 def _plausible(wedge: Wedge) -> bool:
@@ -245,17 +259,25 @@ def _plausible(wedge: Wedge) -> bool:
 
 
 def _from_rectangle(
-    found: Rectangle, size: tuple[int, int], scale: float, marker: MarkerSide, mm_per_px: float | None
+    found: Rectangle,
+    present: NDArray[np.float32],
+    size: tuple[int, int],
+    marker: MarkerSide,
+    mm_per_px: float | None,
 ) -> DeviceProfile | None:
     if found.x1 - found.x0 < 0.15 * ROWS or found.y1 - found.y0 < 0.15 * ROWS:
         return None
-    bounds = found.x0 * scale, found.y0 * scale, min(found.x1 * scale, size[0]), found.y1 * scale
+    k, (rows, columns) = FINE_ROWS // ROWS, present.shape
+    coarse = (found.x0 * k, found.y0 * k, min(found.x1 * k, columns) - 1, min(found.y1 * k, rows) - 1)
+    x0, y0, x1, y1 = box_edges(present, coarse)
+    fine = size[1] / FINE_ROWS
     window = (
-        round(bounds[0]),
-        round(bounds[1]),
-        min(round(bounds[2]), size[0]) - 1,
-        min(round(bounds[3]), size[1]) - 1,
+        round(x0 * fine),
+        round(y0 * fine),
+        min(round((x1 + 1) * fine), size[0]) - 1,
+        min(round((y1 + 1) * fine), size[1]) - 1,
     )
+    bounds = float(window[0]), float(window[1]), window[2] + 1.0, window[3] + 1.0
     return _boxed(size, bounds, marker, mm_per_px, window)
 
 

@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.sector_fit import least_range, spread_of
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ _KEPT = 12
 _ROUNDS = ((6.0, 6), (3.0, 8), (1.5, 8))
 """Distance of the two sides from the outline, in fine pixels, and rounds of draws at that distance."""
 _OUTSIDE = 1.6
+_BOX_SLACK = 8
 _ASYMMETRY = 0.15
 _ACROSS = 72
 """Points along an edge, and along the arc."""
@@ -45,30 +48,35 @@ class Outline:
     score: float = 0.0
 
 
-def texture_of(grey: NDArray[np.uint8], rows: int = FINE_ROWS) -> Float32:
-    """How much each cell of a map ``rows`` high varies or stands out from the screen, in grey levels.
+def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
+    """0 to 1 for each cell of a map :data:`FINE_ROWS` high: is there picture.
 
-    ``grey`` is (H, W) uint8. Text stands out too; flat panels do not.
+    What varies or stands out from the screen is picture; text is too, flat panels are not. A cell counts half where it
+    does so by a seventh of what is usual; this is asked before the picture is made smaller, so that a cell on a bright
+    edge counts by the part of it that is picture.
+
+    Args:
+        grey: (H, W) uint8.
+        near: (h, w) uint8, larger than 0 where the picture is known to be.
     """
     kernel = np.ones((3, 3), np.uint8)
-    spread = cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel))
-    screen = int(np.bincount(grey.ravel(), minlength=256).argmax())
-    lively = cv2.dilate((spread >= 2).astype(np.uint8), kernel)
+    spread, screen, noise = spread_of(grey)
+    lively = cv2.dilate((spread >= least_range(noise) - 1).astype(np.uint8), kernel)
     spread = cv2.erode(spread, kernel)  # it reaches one pixel beyond what varies
-    excess = cv2.subtract(grey, np.full_like(grey, screen if screen <= 64 else 0)) * lively
-    columns = max(8, round(grey.shape[1] * rows / grey.shape[0]))
-    both = cv2.addWeighted(spread, 0.5, excess, 0.5, 0.0)
+    spread = cv2.subtract(spread, np.full_like(spread, noise))
+    excess = cv2.subtract(grey, np.full_like(grey, screen + noise if screen <= 64 else 0)) * lively
+    texture = cv2.addWeighted(spread, 0.5, excess, 0.5, 0.0)
+    height, width = grey.shape
+    known = cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    usual = texture[known & (texture > 1)]
+    half = max(2.5, float(np.median(usual)) / 7.0) if usual.size else 4.0
+    level = np.arange(256, dtype=np.float64) ** 2
+    table = (level / (level + half * half)).astype(np.float32)
+    present = table[texture]
+    columns = max(8, round(width * FINE_ROWS / height))
     return np.asarray(
-        cv2.resize(both.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32
+        cv2.resize(present, (columns, FINE_ROWS), interpolation=cv2.INTER_AREA), dtype=np.float32
     )
-
-
-def presence(texture: Float32, near: NDArray[np.uint8]) -> Float32:
-    """0 to 1: is there picture. Half at a third of what is usual where ``near`` (same shape) says picture."""
-    usual = texture[(near > 0) & (texture > 1.0)]
-    half = max(2.0, 0.3 * float(np.median(usual))) if usual.size else 4.0
-    strong = texture * texture
-    return np.asarray(strong / (strong + half * half), dtype=np.float32)
 
 
 def without_marks(present: Float32, start: Outline) -> Float32:
@@ -80,7 +88,7 @@ def without_marks(present: Float32, start: Outline) -> Float32:
     zone = np.zeros(present.shape, np.uint8)
     cv2.fillPoly(zone, [_around(start)], 1)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(some * zone, connectivity=8)
-    large = stats[:, cv2.CC_STAT_AREA] >= 0.003 * present.size
+    large = stats[:, cv2.CC_STAT_AREA] >= 0.0015 * present.size
     large[0] = False
     keep = cv2.dilate(large[labels].astype(np.uint8), _disc(3))
     return np.asarray(present * keep, dtype=np.float32)
@@ -211,25 +219,75 @@ def _normal(count: int) -> Float64:
     return np.concatenate([half, -half])
 
 
-def near_radius(present: Float32, outline: Outline, stretch: float = 1.0) -> float:
+def near_radius(shown: Float32, present: Float32, outline: Outline, stretch: float = 1.0) -> float:
     """Radius at which the picture begins, from the share of picture in each ring of the outline.
 
-    The probe's face is the first ring, and the next, of which two fifths show picture.
+    The probe's face is the first ring, and the next, of which two fifths show picture; a ring that shows as much beyond
+    the edges is a bar of the screen. ``shown`` is ``present`` without marks.
     """
-    height, width = present.shape
-    y, x = np.indices((height, width), dtype=np.float32)
+    y, x = np.indices(present.shape, dtype=np.float32)
     dx, dy = (x - outline.apex_x) / stretch, y - outline.apex_y
     radius = np.hypot(dx, dy)
     angle = np.degrees(np.arctan2(dx, dy))
     middle = (outline.angle_left + outline.angle_right) / 2.0
-    half = 0.85 * (outline.angle_right - outline.angle_left) / 2.0
-    inside = (np.abs(angle - middle) <= half) & (radius < outline.r_max)
-    ring = radius[inside].astype(np.intp)
-    count = np.bincount(ring, minlength=2)
-    share = np.bincount(ring, weights=present[inside], minlength=2) / np.maximum(count, 1)
-    filled = (share > 0.4) & (count >= 3)
+    half = (outline.angle_right - outline.angle_left) / 2.0
+    off = np.abs(angle - middle) / half
+    share = []
+    for values, part in ((shown, off <= 0.85), (present, (off > 1.15) & (off < 1.6))):
+        ring = radius[part & (radius < outline.r_max)].astype(np.intp)
+        count = np.bincount(ring, minlength=int(outline.r_max) + 2)
+        held = np.bincount(
+            ring, weights=values[part & (radius < outline.r_max)], minlength=int(outline.r_max) + 2
+        )
+        share.append((held / np.maximum(count, 1), count))
+    (inside, seen), (beyond, _) = share
+    filled = (inside - beyond > 0.3) & (inside > 0.4) & (seen >= 3)
     starts = np.flatnonzero(filled[:-1] & filled[1:])
     return float(starts[0]) if starts.size else outline.r_min
+
+
+def box_edges(present: Float32, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """``box`` (x0, y0, x1, y1; fine pixels, inclusive) shrunk or widened to where an upright picture ends.
+
+    A row belongs to the picture when much of it shows picture within the box's columns, and not as much beyond them
+    (a bar of the screen); columns likewise.
+    """
+    x0, y0, x1, y1 = box
+    for _ in range(2):
+        y0, y1 = _extent(present, x0, x1, y0, y1)
+        x0, x1 = _extent(np.ascontiguousarray(present.T), y0, y1, x0, x1)
+    return x0, y0, x1, y1
+
+
+def _extent(present: Float32, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    """Rows, inclusive, to which the picture within columns ``first`` to ``last`` reaches, near ``start`` and ``end``."""
+    within = present[:, first : last + 1].mean(axis=1)
+    gap, reach = 3, max(4, (last - first) // 5)
+    sides = (
+        present[:, max(0, first - gap - reach) : max(0, first - gap)],
+        present[:, last + 1 + gap : last + 1 + gap + reach],
+    )
+    beyond = [side.mean(axis=1) for side in sides if side.shape[1] >= 3]
+    both = np.min(beyond, axis=0) if len(beyond) == 2 else np.zeros_like(within)
+    bar = (within > 0.2) & (both > 0.6 * within)
+    empty = within < 0.12
+    ends = []
+    for place, inward in ((start, 1), (end, -1)):
+        at = place - _BOX_SLACK * inward
+        bars = [
+            i
+            for i in range(at, place + inward * max(4, (end - start) // 8), inward)
+            if 0 <= i < len(bar) and bar[i]
+        ]
+        at = bars[-1] + inward if bars else min(max(at, 0), len(bar) - 1)
+        while (
+            (empty[at] or bar[at])
+            and abs(at - place) < max(_BOX_SLACK, (end - start) // 6)
+            and 0 < at < len(bar) - 1
+        ):
+            at += inward
+        ends.append(at)
+    return min(ends), max(ends)
 
 
 def worth(present: Float32, inside: NDArray[np.bool_], price: float = 0.25) -> float:
