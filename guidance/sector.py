@@ -28,6 +28,7 @@ from guidance.sector_refine import (
     near_radius,
     presence,
     refine,
+    without_bars,
     without_marks,
     worth,
 )
@@ -172,29 +173,35 @@ def _find(
         return None
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
     present = _present(brightest, part, region, size)
-    boxed = _from_rectangle(rectangle, present, size, marker, mm_per_px)
+    shown = without_marks(present)
+    boxed = _from_rectangle(rectangle, shown, size, marker, mm_per_px)
     if not _plausible(wedge):
         return boxed
-    sector, window = _refined(present, wedge, size, region)
+    sector, window = _refined(present, shown, wedge, size, region)
     rectangular = rectangle.score >= _RECTANGULAR * wedge.score
     found = DeviceProfile.from_sector(size, sector, marker, mm_per_px, window)
     if (
         rectangular and boxed is not None
     ):  # a sector that is cut off on both sides may still be the better shape
-        box_worth = worth(present, _fine_mask(boxed, present.shape))
-        if worth(present, _fine_mask(found, present.shape)) < _SECTOR_GAIN * box_worth:
+        in_box, in_sector = _fine_mask(boxed, shown.shape), _fine_mask(found, shown.shape)
+        corners = in_box & ~in_sector
+        empty = corners.mean() > 0.02 * in_box.mean() and float(shown[corners].mean()) < 0.1
+        if not empty or worth(shown, in_sector) < _SECTOR_GAIN * worth(shown, in_box):
             return boxed
     return found
 
 
 def _refined(
-    present: NDArray[np.float32], wedge: Wedge, size: tuple[int, int], region: Region | None
+    present: NDArray[np.float32],
+    shown: NDArray[np.float32],
+    wedge: Wedge,
+    size: tuple[int, int],
+    region: Region | None,
 ) -> tuple[Sector, Region | None]:
     """The sector in pixels of the frame, and where it is cut off."""
     start = _outline(wedge)
-    shown = without_marks(present, start)
     outline = refine(shown, start)
-    near = near_radius(shown, present, outline)
+    near = near_radius(without_bars(shown, present, outline), outline)
     if near > _MAX_NEAR_FIELD * outline.r_max:  # only a far band shows (gel or air): the near field is dark
         near = 0.05 * outline.r_max
     fine = size[1] / FINE_ROWS

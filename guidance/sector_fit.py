@@ -110,11 +110,30 @@ def main_part(evidence: Float32, activity: Float32 | None = None) -> Float32 | N
         largest = max((int(i) for i in alike if i != 0), key=lambda i: float(moving[i]))
     if stats[largest, cv2.CC_STAT_AREA] < 0.02 * evidence.size:
         return None
-    points = cv2.findNonZero((labels == largest).astype(np.uint8))
+    chosen = _one_of_two(labels == largest, evidence, activity)
+    points = cv2.findNonZero(chosen.astype(np.uint8))
     hull = np.zeros(evidence.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
     hull = np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
     return evidence * hull
+
+
+def _one_of_two(part: NDArray[np.bool_], evidence: Float32, activity: Float32 | None) -> NDArray[np.bool_]:
+    """``part``, or the livelier side of it where an empty column runs through it (two pictures side by side)."""
+    columns = np.flatnonzero(part.any(axis=0))
+    first, last = int(columns[0]), int(columns[-1]) + 1
+    rows = np.flatnonzero(part.any(axis=1))
+    share = evidence[rows[0] : rows[-1] + 1, first:last].mean(axis=0)
+    middle = np.arange(len(share)) / len(share)
+    empty = np.flatnonzero((share < 0.08) & (middle > 0.3) & (middle < 0.7))
+    if not empty.size or float(np.median(share)) < 0.3:
+        return part
+    seam = first + int(empty[len(empty) // 2])
+    left, right = part.copy(), part.copy()
+    left[:, seam:], right[:, : seam + 1] = False, False
+    if activity is None:
+        return left if left.sum() >= right.sum() else right
+    return left if activity[left].sum() >= activity[right].sum() else right
 
 
 def fit_wedge(evidence: Float32) -> Wedge:

@@ -30,6 +30,9 @@ _ROUNDS = ((6.0, 6), (3.0, 8), (1.5, 8))
 """Distance of the two sides from the outline, in fine pixels, and rounds of draws at that distance."""
 _OUTSIDE = 1.6
 _BOX_SLACK = 8
+_CRISP = 6
+"""Rings within which a picture that begins at an arc has come up."""
+_POINTED = 0.04
 _ASYMMETRY = 0.15
 _ACROSS = 72
 """Points along an edge, and along the arc."""
@@ -79,15 +82,13 @@ def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
     )
 
 
-def without_marks(present: Float32, start: Outline) -> Float32:
-    """``present`` near ``start``, without ticks, letters and traces: what no disc of some pixels fits into."""
+def without_marks(present: Float32) -> Float32:
+    """``present`` without ticks, letters and traces: what no disc of some pixels fits into."""
     some = (present > 0.3).astype(np.uint8)
     border = cv2.BORDER_REPLICATE
     some = np.asarray(cv2.morphologyEx(some, cv2.MORPH_CLOSE, _disc(7), borderType=border), dtype=np.uint8)
     some = np.asarray(cv2.morphologyEx(some, cv2.MORPH_OPEN, _disc(13), borderType=border), dtype=np.uint8)
-    zone = np.zeros(present.shape, np.uint8)
-    cv2.fillPoly(zone, [_around(start)], 1)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(some * zone, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(some, connectivity=8)
     large = stats[:, cv2.CC_STAT_AREA] >= 0.0015 * present.size
     large[0] = False
     keep = cv2.dilate(large[labels].astype(np.uint8), _disc(3))
@@ -98,42 +99,82 @@ def _disc(size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
 
 
-def _around(start: Outline) -> NDArray[np.int32]:
-    """Corners of a sector somewhat larger than ``start``."""
-    angle = np.radians(np.linspace(start.angle_left - 8.0, start.angle_right + 8.0, 24))
-    far = 1.12 * start.r_max
-    top = start.apex_y - 0.08 * start.r_max
-    x = np.concatenate([[start.apex_x], start.apex_x + far * np.sin(angle)])
-    y = np.concatenate([[top], start.apex_y + far * np.cos(angle)])
-    return np.stack([x, y], axis=1).round().astype(np.int32)
-
-
 def refine(present: Float32, start: Outline, stretch: float = 1.0) -> Outline:
     """``start`` moved to the best outline near it; ``r_min`` is left as it is."""
     soft, distance = _soft(present, 0), _ROUNDS[0][0]
     tried = []
     for first in _starts(present, start):
-        spread = np.array([0.03 * first[4], 0.08 * first[4], 4.0, 4.0, 0.05 * first[4]])
-        found, spread = _rounds(soft, first, spread, _ROUNDS[0], stretch)
-        tried.append((float(scores(soft, found[None], distance, stretch)[0]), found, spread))
-    _, best, spread = max(tried, key=lambda one: one[0])
+        frame = _Frame.of(first)
+        spread = np.full(5, 0.04 * first[4])
+        found = _far_end(soft, frame.places(first), frame, stretch)
+        found, spread = _rounds(soft, found, frame, spread, 0, stretch)
+        found = _far_end(soft, found, frame, stretch)
+        tried.append(
+            (float(scores(soft, frame.outlines(found[None]), distance, stretch)[0]), found, spread, frame)
+        )
+    _, best, spread, frame = max(tried, key=lambda one: one[0])
     for step in range(1, len(_ROUNDS)):
         soft, distance = _soft(present, step), _ROUNDS[step][0]
-        spread = np.maximum(spread, np.array([1.0, 1.5, 0.4, 0.4, 1.0]) * distance / 3)
-        best, spread = _rounds(soft, best, spread, _ROUNDS[step], stretch)
-    total = float(scores(soft, best[None], distance, stretch)[0])
-    x, y, left, right, far = (float(v) for v in best)
+        spread = np.maximum(spread, distance / 2.0)
+        best, spread = _rounds(soft, best, frame, spread, step, stretch)
+    outline = frame.outlines(best[None])
+    total = float(scores(soft, outline, distance, stretch)[0])
+    x, y, left, right, far = (float(v) for v in outline[0])
     return Outline(x, y, left, right, start.r_min, far, total)
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Two rows at which the edges are moved, each end by itself: apex and angles would depend on each other."""
+
+    upper: float
+    lower: float
+
+    @classmethod
+    def of(cls, outline: Float64) -> _Frame:
+        """Rows for outlines like ``outline`` (5,: apex x, y, left and right angle, far radius)."""
+        return cls(float(outline[1] + 0.25 * outline[4]), float(outline[1] + 0.75 * outline[4]))
+
+    def places(self, outline: Float64) -> Float64:
+        """(5,): columns of the left edge at both rows, of the right edge, and the lowest row of the arc.
+
+        Columns are unstretched, from the apex's side of the stretch: ``outline`` is, too.
+        """
+        x, y, left, right, far = outline
+        return np.array(
+            [
+                *(x + (row - y) * np.tan(np.radians(angle)) for angle in (left, right) for row in self._rows),
+                y + far,
+            ]
+        )
+
+    @property
+    def _rows(self) -> tuple[float, float]:
+        return self.upper, self.lower
+
+    def outlines(self, places: Float64) -> Float64:
+        """(K, 5) outlines of (K, 5) places; what is no sector gets a width that :func:`scores` refuses."""
+        span = self.lower - self.upper
+        left, right = (places[:, 1] - places[:, 0]) / span, (places[:, 3] - places[:, 2]) / span
+        opening = np.maximum(right - left, 0.05)
+        y = self.upper - (places[:, 2] - places[:, 0]) / opening
+        x = places[:, 0] + left * (y - self.upper)
+        angles = np.degrees(np.arctan(left)), np.degrees(np.arctan(right))
+        return np.stack([x, y, *angles, np.maximum(places[:, 4] - y, 1.0)], axis=1)
+
+
 def _starts(present: Float32, start: Outline) -> list[Float64]:
-    """Where to begin: the coarse sector, and sectors of usual angles that hang from the top of each large part."""
+    """Where to begin: the coarse sector, the sides of the hull, and sectors that hang from the top of large parts."""
     found = [np.array([start.apex_x, start.apex_y, start.angle_left, start.angle_right, start.r_max])]
     some = (present > 0.5).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(some, connectivity=8)
-    largest = [i for i in np.argsort(-stats[:, cv2.CC_STAT_AREA]) if i != 0][:2]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(some, connectivity=8)
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
     bottom = start.apex_y + start.r_max
-    for part in largest:
+    for part in [int(i) for i in np.argsort(-area)[:2] if area[i] > 0]:
+        if part == int(area.argmax()):
+            hull = _hull_sides((labels == part).astype(np.uint8))
+            found += [] if hull is None else [hull]
         top = int(stats[part, cv2.CC_STAT_TOP])
         columns = np.flatnonzero((labels[top : top + 4] == part).any(axis=0))
         if bottom - top < 0.2 * len(present):
@@ -143,26 +184,67 @@ def _starts(present: Float32, start: Outline) -> list[Float64]:
     return found
 
 
+def _hull_sides(part: NDArray[np.uint8]) -> Float64 | None:
+    """The sector (5,) whose edges are the longest sides of the hull of ``part``, to the left and to the right."""
+    points = cv2.findNonZero(part)
+    hull = cv2.convexHull(points)[:, 0, :].astype(np.float64)
+    ahead = np.roll(hull, -1, axis=0)
+    upper = np.where((hull[:, 1] < ahead[:, 1])[:, None], hull, ahead)
+    lower = np.where((hull[:, 1] < ahead[:, 1])[:, None], ahead, hull)
+    down = np.maximum(lower[:, 1] - upper[:, 1], 1e-3)
+    slope, length = (lower[:, 0] - upper[:, 0]) / down, np.hypot(*(lower - upper).T)
+    sides = []
+    for sign in (-1.0, 1.0):
+        good = (
+            (sign * slope > 0.15)
+            & (sign * slope < 1.8)
+            & (sign * (upper[:, 0] - hull[:, 0].mean()) > -length)
+        )
+        if not good.any():
+            return None
+        sides.append(int(np.flatnonzero(good)[length[good].argmax()]))
+    (left, right) = sides
+    opening = slope[right] - slope[left]
+    y = (
+        upper[left, 0] - slope[left] * upper[left, 1] - upper[right, 0] + slope[right] * upper[right, 1]
+    ) / opening
+    x = upper[left, 0] + slope[left] * (y - upper[left, 1])
+    far = float(hull[:, 1].max()) - y
+    if far <= 10.0:
+        return None
+    return np.array([x, y, np.degrees(np.arctan(slope[left])), np.degrees(np.arctan(slope[right])), far])
+
+
+def _far_end(soft: Float32, places: Float64, frame: _Frame, stretch: float) -> Float64:
+    """``places`` with the lowest row of the arc that fits best, of all rows below the frame's upper one."""
+    rows = np.arange(frame.upper + 0.3 * (frame.lower - frame.upper), 1.15 * len(soft), 3.0)
+    if not rows.size:
+        return places
+    tried = np.repeat(places[None], len(rows) + 1, axis=0)
+    tried[1:, 4] = rows
+    return np.asarray(tried[int(scores(soft, frame.outlines(tried), _ROUNDS[0][0], stretch).argmax())])
+
+
 def _soft(present: Float32, step: int) -> Float32:
     return np.asarray(cv2.GaussianBlur(present, (0, 0), _ROUNDS[step][0] / 2.0), dtype=np.float32)
 
 
 def _rounds(
-    soft: Float32, best: Float64, spread: Float64, plan: tuple[float, int], stretch: float
+    soft: Float32, best: Float64, frame: _Frame, spread: Float64, step: int, stretch: float
 ) -> tuple[Float64, Float64]:
-    """The best outline after rounds of draws at one distance, and how far the better half still spreads."""
-    distance, rounds = plan
+    """The best places after rounds of draws at one distance, and how far the better ones still spread."""
+    distance, rounds = _ROUNDS[step]
     for _ in range(rounds):
         drawn = best + spread * _normal(5)
         drawn[0] = best
-        score = scores(soft, drawn, distance, stretch)
+        score = scores(soft, frame.outlines(drawn), distance, stretch)
         order = np.argsort(-score)[:_KEPT]
         chosen = drawn[order]
         weight = np.arange(_KEPT, 0, -1.0) / (_KEPT * (_KEPT + 1) / 2)
         mean = weight @ chosen
         spread = 0.35 * spread + 0.65 * np.sqrt(weight @ (chosen - mean) ** 2)
         both = np.stack([mean, chosen[0]])
-        best = both[int(scores(soft, both, distance, stretch).argmax())]
+        best = both[int(scores(soft, frame.outlines(both), distance, stretch).argmax())]
     return best, spread
 
 
@@ -219,31 +301,46 @@ def _normal(count: int) -> Float64:
     return np.concatenate([half, -half])
 
 
-def near_radius(shown: Float32, present: Float32, outline: Outline, stretch: float = 1.0) -> float:
-    """Radius at which the picture begins, from the share of picture in each ring of the outline.
+def without_bars(shown: Float32, present: Float32, outline: Outline) -> Float32:
+    """``shown`` without the rows where as much shows beyond the outline's edges as between them: bars of the screen."""
+    rows, columns = shown.shape
+    x = np.arange(columns, dtype=np.float32)[None, :]
+    down = np.arange(rows, dtype=np.float32)[:, None] - outline.apex_y
+    left = outline.apex_x + down * np.tan(np.radians(outline.angle_left))
+    right = outline.apex_x + down * np.tan(np.radians(outline.angle_right))
+    within = (x >= left) & (x <= right)
+    beyond = (x < left - 5) | (x > right + 5)
+    share = [(present * part).sum(axis=1) / np.maximum(part.sum(axis=1), 1) for part in (within, beyond)]
+    bar = (share[1] > 0.3) & (share[1] > 0.5 * share[0]) & (beyond.sum(axis=1) > 0.2 * columns)
+    wide = cv2.dilate(bar[:, None].astype(np.uint8), np.ones((7, 1), np.uint8)).reshape(-1, 1)
+    return np.asarray(shown * (wide == 0), dtype=np.float32)
 
-    The probe's face is the first ring, and the next, of which two fifths show picture; a ring that shows as much beyond
-    the edges is a bar of the screen. ``shown`` is ``present`` without marks.
+
+def near_radius(shown: Float32, outline: Outline, stretch: float = 1.0) -> float:
+    """Radius at which the picture begins: the first ring, and the next, that show something.
+
+    A dark near field does not count: the probe's face lies above it. Where the picture begins at an arc, most of that
+    arc shows at once; what comes up little by little is a near field too dark to see, and the sector is taken for a
+    pointed one.
     """
-    y, x = np.indices(present.shape, dtype=np.float32)
+    y, x = np.indices(shown.shape, dtype=np.float32)
     dx, dy = (x - outline.apex_x) / stretch, y - outline.apex_y
     radius = np.hypot(dx, dy)
     angle = np.degrees(np.arctan2(dx, dy))
     middle = (outline.angle_left + outline.angle_right) / 2.0
     half = (outline.angle_right - outline.angle_left) / 2.0
-    off = np.abs(angle - middle) / half
-    share = []
-    for values, part in ((shown, off <= 0.85), (present, (off > 1.15) & (off < 1.6))):
-        ring = radius[part & (radius < outline.r_max)].astype(np.intp)
-        count = np.bincount(ring, minlength=int(outline.r_max) + 2)
-        held = np.bincount(
-            ring, weights=values[part & (radius < outline.r_max)], minlength=int(outline.r_max) + 2
-        )
-        share.append((held / np.maximum(count, 1), count))
-    (inside, seen), (beyond, _) = share
-    filled = (inside - beyond > 0.3) & (inside > 0.4) & (seen >= 3)
+    part = (np.abs(angle - middle) <= 0.85 * half) & (radius < outline.r_max)
+    ring = radius[part].astype(np.intp)
+    count = np.bincount(ring, minlength=2)
+    share = np.bincount(ring, weights=shown[part], minlength=2) / np.maximum(count, 1)
+    filled = (share > 0.25) & (count >= 3)
     starts = np.flatnonzero(filled[:-1] & filled[1:])
-    return float(starts[0]) if starts.size else outline.r_min
+    if not starts.size:
+        return outline.r_min
+    first = int(starts[0])
+    arc = float(share[first : first + _CRISP].max()) > 0.6
+    cropped = outline.apex_y + first < 3.0  # the frame's edge, not the probe's face
+    return float(first) if arc or cropped or first < 0.1 * outline.r_max else _POINTED * outline.r_max
 
 
 def box_edges(present: Float32, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -272,19 +369,13 @@ def _extent(present: Float32, first: int, last: int, start: int, end: int) -> tu
     bar = (within > 0.2) & (both > 0.6 * within)
     empty = within < 0.12
     ends = []
+    last_row = len(within) - 1
     for place, inward in ((start, 1), (end, -1)):
-        at = place - _BOX_SLACK * inward
-        bars = [
-            i
-            for i in range(at, place + inward * max(4, (end - start) // 8), inward)
-            if 0 <= i < len(bar) and bar[i]
-        ]
-        at = bars[-1] + inward if bars else min(max(at, 0), len(bar) - 1)
-        while (
-            (empty[at] or bar[at])
-            and abs(at - place) < max(_BOX_SLACK, (end - start) // 6)
-            and 0 < at < len(bar) - 1
-        ):
+        at = min(max(place - _BOX_SLACK * inward, 0), last_row)
+        deep = max(_BOX_SLACK, (end - start) // 8)
+        bars = [i for i in range(at, place + inward * deep, inward) if 0 <= i <= last_row and bar[i]]
+        at = min(max(bars[-1] + inward, 0), last_row) if bars else at
+        while (empty[at] or bar[at]) and abs(at - place) <= deep and 0 <= at + inward <= last_row:
             at += inward
         ends.append(at)
     return min(ends), max(ends)

@@ -58,13 +58,12 @@ def furnished_screen(
     kind = str(rng.choice(["phased", "phased", "phased", "convex", "linear"]))
     size = SIZES[int(rng.integers(len(SIZES)))]
     style = _style(kind, rng, machines)
-    drawn_depth = style.depth_mm
     if depth_mm is not None:
         style = replace(style, depth_mm=depth_mm)
     patient = sample_patient(rng)
     scanner = VirtualScanner(patient, style=style, seed=seed, size=size)
     view = STANDARD_VIEWS[int(rng.integers(len(STANDARD_VIEWS)))]
-    pose = scanner.targets[view].pose if rng.random() < 0.6 else scanner.start_pose(view, rng)
+    pose = scanner.start_pose(view, rng, mm=8.0, deg=10.0)  # on the heart, as one calibrates
     polar = [scanner.polar(pose, 0.2 * i).grey for i in range(count)]
 
     width, height = size
@@ -106,7 +105,6 @@ def furnished_screen(
             _ecg(picture, index, np.random.default_rng([45, seed]))
         _clock(picture, index, bright)
         pictures.append(_through(picture, np.random.default_rng([46, seed, index]), seed))
-    del drawn_depth
     return Screen(tuple(pictures), profile, logo, None if ruler == "none" else ruler, mark_mm, dual)
 
 
