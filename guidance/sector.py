@@ -168,16 +168,22 @@ def _find(
     activity = cv2.resize(
         cv2.subtract(brightest, darkest), evidence.shape[::-1], interpolation=cv2.INTER_AREA
     )
-    part = main_part(evidence, np.asarray(activity, dtype=np.float32))
-    if part is None:
+    main = main_part(evidence, np.asarray(activity, dtype=np.float32))
+    if main is None:
         return None
+    part, other = main
     wedge, rectangle = fit_wedge(part), fit_rectangle(part)
     present = _present(brightest, part, region, size)
     shown = without_marks(present)
+    second = cv2.resize(other.astype(np.uint8), present.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    shown[second > 0] = 0.0
     boxed = _from_rectangle(rectangle, shown, size, marker, mm_per_px)
     if not _plausible(wedge):
         return boxed
-    sector, window = _refined(present, shown, wedge, size, region)
+    refined = _refined(present, shown, wedge, size, region)
+    if refined is None:
+        return boxed
+    sector, window = refined
     rectangular = rectangle.score >= _RECTANGULAR * wedge.score
     found = DeviceProfile.from_sector(size, sector, marker, mm_per_px, window)
     if (
@@ -197,8 +203,8 @@ def _refined(
     wedge: Wedge,
     size: tuple[int, int],
     region: Region | None,
-) -> tuple[Sector, Region | None]:
-    """The sector in pixels of the frame, and where it is cut off."""
+) -> tuple[Sector, Region | None] | None:
+    """The sector in pixels of the frame, and where it is cut off; None where it fell outside the frame."""
     start = _outline(wedge)
     outline = refine(shown, start)
     near = near_radius(without_bars(shown, present, outline), outline)
@@ -213,9 +219,11 @@ def _refined(
         r_min=near * fine,
         r_max=outline.r_max * fine,
     )
+    inside = _fine_mask(DeviceProfile.from_sector(size, sector), present.shape)
+    if not inside.any():
+        return None
     if region is not None:
         return sector, region
-    inside = _fine_mask(DeviceProfile.from_sector(size, sector), present.shape)
     first, last = cut_off(shown, inside)
     columns = np.flatnonzero(inside.any(axis=0))
     if first == columns[0] and last == columns[-1]:

@@ -28,6 +28,7 @@ EMPTY_PRICE = 0.25
 
 _MIN_RANGE = 3
 _MAX_NOISE = 8
+_BRIGHTEST_SCREEN = 64
 _MIN_ABOVE_SCREEN = 4
 _MAX_HALF_ANGLE = 70.0
 _APEX_ROWS = (-1.2, -0.8, -0.55, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2)
@@ -67,7 +68,7 @@ def spread_of(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int, int]:
     count = np.bincount(grey.ravel(), minlength=256)
     screen = int(count.argmax())
     around = np.abs(grey.astype(np.int16) - screen) <= 6
-    noise = int(np.median(spread[around])) if around.mean() > 0.15 else 0
+    noise = int(np.median(spread[around])) if screen <= _BRIGHTEST_SCREEN and around.mean() > 0.15 else 0
     return spread, screen, min(noise, _MAX_NOISE)
 
 
@@ -81,7 +82,7 @@ def evidence_of(grey: NDArray[np.uint8]) -> Float32:
     spread, screen, noise = spread_of(grey)
     least = least_range(noise)
     found = spread >= least
-    if screen <= 64:  # brighter, the commonest grey is no screen but tissue
+    if screen <= _BRIGHTEST_SCREEN:  # brighter, the commonest grey is no screen but tissue
         found |= (grey > screen + _MIN_ABOVE_SCREEN + noise) & (spread >= max(1, least - 2))
     height, width = grey.shape
     columns = max(8, round(width * ROWS / height))
@@ -90,11 +91,12 @@ def evidence_of(grey: NDArray[np.uint8]) -> Float32:
     )
 
 
-def main_part(evidence: Float32, activity: Float32 | None = None) -> Float32 | None:
-    """The evidence without text, ticks, traces and logos: the largest solid part and what lies in its hull.
+def main_part(evidence: Float32, activity: Float32 | None = None) -> tuple[Float32, NDArray[np.bool_]] | None:
+    """The evidence without text, ticks, traces and logos, and where a second picture lies.
 
-    Of two parts of like size (a dual screen) the one that moves is taken: ``activity`` (same shape) says how much
-    each cell does. None when there is no part of at least two percent of the picture.
+    The largest solid part and what lies in its hull. Of two parts of like size (a dual screen) the one that moves is
+    taken: ``activity`` (same shape) says how much each cell does. None when there is no part of at least two percent
+    of the picture.
     """
     border = cv2.BORDER_REPLICATE
     solid = (cv2.blur(evidence, (5, 5), borderType=border) > 0.25).astype(np.uint8)
@@ -103,19 +105,30 @@ def main_part(evidence: Float32, activity: Float32 | None = None) -> Float32 | N
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     if count < 2:
         return None
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    if activity is not None:
-        alike = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] > 0.6 * stats[largest, cv2.CC_STAT_AREA])
-        moving = np.bincount(labels.ravel(), weights=activity.ravel(), minlength=count)
-        largest = max((int(i) for i in alike if i != 0), key=lambda i: float(moving[i]))
-    if stats[largest, cv2.CC_STAT_AREA] < 0.02 * evidence.size:
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    chosen = int(area.argmax())
+    if area[chosen] < 0.02 * evidence.size:
         return None
-    chosen = _one_of_two(labels == largest, evidence, activity)
-    points = cv2.findNonZero(chosen.astype(np.uint8))
-    hull = np.zeros(evidence.shape, np.uint8)
+    alike = [int(i) for i in np.flatnonzero(area > 0.6 * area[chosen])]
+    if activity is not None and len(alike) > 1:
+        moving = np.bincount(labels.ravel(), weights=activity.ravel(), minlength=count)
+        chosen = max(alike, key=lambda i: float(moving[i]))
+    part = _one_of_two(labels == chosen, evidence, activity)
+    hull = _hull(part)
+    other = np.zeros(evidence.shape, bool)
+    for rest in ((labels == chosen) & ~part, *(labels == i for i in alike if i != chosen)):
+        if rest.sum() > 0.3 * part.sum():
+            other |= _hull(rest) > 0
+    return np.asarray(evidence * hull, dtype=np.float32), other & (hull == 0)
+
+
+def _hull(part: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """1 within the convex hull of ``part`` and two cells around it, else 0."""
+    points = cv2.findNonZero(part.astype(np.uint8))
+    hull = np.zeros(part.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
-    hull = np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
-    return evidence * hull
+    return np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
 
 
 def _one_of_two(part: NDArray[np.bool_], evidence: Float32, activity: Float32 | None) -> NDArray[np.bool_]:

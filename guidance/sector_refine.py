@@ -34,6 +34,10 @@ _CRISP = 6
 """Rings within which a picture that begins at an arc has come up."""
 _POINTED = 0.04
 _ASYMMETRY = 0.15
+"""Price of edges 8 degrees from symmetric, in far radii; it grows with the square."""
+_LEFT_OUT = 1.5
+"""Price of leaving out all that shows, in far radii."""
+_SAMPLE = 300
 _ACROSS = 72
 """Points along an edge, and along the arc."""
 
@@ -55,7 +59,7 @@ def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
     """0 to 1 for each cell of a map :data:`FINE_ROWS` high: is there picture.
 
     What varies or stands out from the screen is picture; text is too, flat panels are not. A cell counts half where it
-    does so by a seventh of what is usual; this is asked before the picture is made smaller, so that a cell on a bright
+    does so by a fifth of what is usual; this is asked before the picture is made smaller, so that a cell on a bright
     edge counts by the part of it that is picture.
 
     Args:
@@ -72,7 +76,7 @@ def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
     height, width = grey.shape
     known = cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) > 0
     usual = texture[known & (texture > 1)]
-    half = max(2.5, float(np.median(usual)) / 7.0) if usual.size else 4.0
+    half = max(3.0, float(np.median(usual)) / 5.5) if usual.size else 4.0
     level = np.arange(256, dtype=np.float64) ** 2
     table = (level / (level + half * half)).astype(np.float32)
     present = table[texture]
@@ -101,7 +105,7 @@ def _disc(size: int) -> NDArray[np.uint8]:
 
 def refine(present: Float32, start: Outline, stretch: float = 1.0) -> Outline:
     """``start`` moved to the best outline near it; ``r_min`` is left as it is."""
-    soft, distance = _soft(present, 0), _ROUNDS[0][0]
+    soft, distance = Soft.of(present, _ROUNDS[0][0]), _ROUNDS[0][0]
     tried = []
     for first in _starts(present, start):
         frame = _Frame.of(first)
@@ -114,7 +118,7 @@ def refine(present: Float32, start: Outline, stretch: float = 1.0) -> Outline:
         )
     _, best, spread, frame = max(tried, key=lambda one: one[0])
     for step in range(1, len(_ROUNDS)):
-        soft, distance = _soft(present, step), _ROUNDS[step][0]
+        soft, distance = Soft.of(present, _ROUNDS[step][0]), _ROUNDS[step][0]
         spread = np.maximum(spread, distance / 2.0)
         best, spread = _rounds(soft, best, frame, spread, step, stretch)
     outline = frame.outlines(best[None])
@@ -215,9 +219,9 @@ def _hull_sides(part: NDArray[np.uint8]) -> Float64 | None:
     return np.array([x, y, np.degrees(np.arctan(slope[left])), np.degrees(np.arctan(slope[right])), far])
 
 
-def _far_end(soft: Float32, places: Float64, frame: _Frame, stretch: float) -> Float64:
+def _far_end(soft: Soft, places: Float64, frame: _Frame, stretch: float) -> Float64:
     """``places`` with the lowest row of the arc that fits best, of all rows below the frame's upper one."""
-    rows = np.arange(frame.upper + 0.3 * (frame.lower - frame.upper), 1.15 * len(soft), 3.0)
+    rows = np.arange(frame.upper + 0.3 * (frame.lower - frame.upper), 1.15 * len(soft.map), 3.0)
     if not rows.size:
         return places
     tried = np.repeat(places[None], len(rows) + 1, axis=0)
@@ -225,12 +229,27 @@ def _far_end(soft: Float32, places: Float64, frame: _Frame, stretch: float) -> F
     return np.asarray(tried[int(scores(soft, frame.outlines(tried), _ROUNDS[0][0], stretch).argmax())])
 
 
-def _soft(present: Float32, step: int) -> Float32:
-    return np.asarray(cv2.GaussianBlur(present, (0, 0), _ROUNDS[step][0] / 2.0), dtype=np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class Soft:
+    """Presence blurred for one distance, and the places of some cells that show picture, (1, N) each."""
+
+    map: Float32
+    some_x: Float64
+    some_y: Float64
+
+    @classmethod
+    def of(cls, present: Float32, distance: float) -> Soft:
+        """For outlines compared at ``distance``."""
+        y, x = np.nonzero(present > 0.5)
+        pick = np.linspace(0, len(x) - 1, min(_SAMPLE, len(x))).astype(np.intp)
+        soft = np.asarray(cv2.GaussianBlur(present, (0, 0), distance / 2.0), dtype=np.float32)
+        if not len(pick):
+            return cls(soft, np.zeros((1, 1)), np.zeros((1, 1)))
+        return cls(soft, x[None, pick].astype(np.float64), y[None, pick].astype(np.float64))
 
 
 def _rounds(
-    soft: Float32, best: Float64, frame: _Frame, spread: Float64, step: int, stretch: float
+    soft: Soft, best: Float64, frame: _Frame, spread: Float64, step: int, stretch: float
 ) -> tuple[Float64, Float64]:
     """The best places after rounds of draws at one distance, and how far the better ones still spread."""
     distance, rounds = _ROUNDS[step]
@@ -248,7 +267,7 @@ def _rounds(
     return best, spread
 
 
-def scores(soft: Float32, drawn: Float64, distance: float, stretch: float = 1.0) -> Float64:
+def scores(soft: Soft, drawn: Float64, distance: float, stretch: float = 1.0) -> Float64:
     """(K,) how well each outline (K, 5: apex x, y, left and right angle, far radius) fits the blurred presence."""
     apex_x, apex_y, left, right, far = (drawn[:, i : i + 1] for i in range(5))
     share = np.linspace(0.0, 1.0, _ACROSS)
@@ -258,16 +277,19 @@ def scores(soft: Float32, drawn: Float64, distance: float, stretch: float = 1.0)
         a = np.radians(angle)
         x, y = along * np.sin(a), along * np.cos(a)
         nx, ny = outward * np.cos(a) * distance, -outward * np.sin(a) * distance
-        total += 0.9 * _difference(soft, apex_x, apex_y, x, y, nx, ny, stretch, far[:, 0])
+        total += 0.9 * _difference(soft.map, apex_x, apex_y, x, y, nx, ny, stretch, far[:, 0])
     a = np.radians(left + (right - left) * share)
     x, y, length = far * np.sin(a), far * np.cos(a), np.radians(right - left)[:, 0] * far[:, 0]
     total += _difference(
-        soft, apex_x, apex_y, x, y, np.sin(a) * distance, np.cos(a) * distance, stretch, length
+        soft.map, apex_x, apex_y, x, y, np.sin(a) * distance, np.cos(a) * distance, stretch, length
     )
     size = far[:, 0]
-    odd = np.abs(left + right)[:, 0]
+    dx, dy = (soft.some_x - apex_x) / stretch, soft.some_y - apex_y
+    within = (dx >= dy * np.tan(np.radians(left))) & (dx <= dy * np.tan(np.radians(right)))
+    left_out = 1.0 - (within & (dx * dx + dy * dy <= far * far)).mean(axis=1)
+    odd = np.abs(left + right)[:, 0] / 8.0
     ill = (right - left)[:, 0] < 15.0
-    return total - _ASYMMETRY * size * np.minimum(odd, 20.0) / 20.0 - 1e6 * ill
+    return total - size * (_ASYMMETRY * np.minimum(odd * odd, 8.0) + _LEFT_OUT * left_out) - 1e6 * ill
 
 
 def _difference(
@@ -338,7 +360,7 @@ def near_radius(shown: Float32, outline: Outline, stretch: float = 1.0) -> float
     if not starts.size:
         return outline.r_min
     first = int(starts[0])
-    arc = float(share[first : first + _CRISP].max()) > 0.6
+    arc = float(share[first : first + _CRISP].max()) > 0.4
     cropped = outline.apex_y + first < 3.0  # the frame's edge, not the probe's face
     return float(first) if arc or cropped or first < 0.1 * outline.r_max else _POINTED * outline.r_max
 

@@ -90,11 +90,12 @@ def furnished_screen(
     for index, grey in enumerate(polar):
         picture = flat.copy()
         tissue = _on_screen(grey, profile, converter)
-        if screen:
-            tissue = np.maximum(tissue, screen) if rng_is_floor(seed) else tissue
+        if seed % 4:  # most machines draw a picture's black in the grey of the screen
+            tissue = _lifted(tissue, screen)
         picture[inside] = tissue[inside, None]
         if dual:
-            _second(picture, profile, polar[0], converter)
+            second = _on_screen(polar[0], profile, converter)
+            _second(picture, profile, _lifted(second, screen) if seed % 4 else second)
         if colour_box:
             _colour_box(picture, profile, np.random.default_rng([42, seed]), fresh)
         if logo:
@@ -108,9 +109,9 @@ def furnished_screen(
     return Screen(tuple(pictures), profile, logo, None if ruler == "none" else ruler, mark_mm, dual)
 
 
-def rng_is_floor(seed: int) -> bool:
-    """Whether the black of this machine's picture is the grey of its screen (most of them)."""
-    return seed % 4 != 0
+def _lifted(tissue: Pixels, screen: int) -> Pixels:
+    """``tissue`` on a screen of that grey: its black is the screen's."""
+    return np.asarray(screen + tissue * ((255.0 - screen) / 255.0), dtype=np.uint8)
 
 
 def _style(kind: str, rng: np.random.Generator, machines: Machines) -> MachineStyle:
@@ -307,13 +308,12 @@ def _colour_box(
     cv2.polylines(picture, [outline], True, (220, 220, 220), 1, cv2.LINE_AA)
 
 
-def _second(picture: Pixels, profile: DeviceProfile, grey: Pixels, converter: ScanConverter | None) -> None:
-    """The older picture of a dual screen, in the right half, a little darker."""
+def _second(picture: Pixels, profile: DeviceProfile, tissue: Pixels) -> None:
+    """The older picture of a dual screen, in the right half: it stays as it is."""
     shift = profile.width // 2
     inside = np.roll(picture_mask(profile), shift, axis=1)
     inside[:, :shift] = False
-    tissue = np.roll(_on_screen(grey, profile, converter), shift, axis=1)
-    picture[inside] = (0.8 * tissue[inside, None]).astype(np.uint8)
+    picture[inside] = np.roll(tissue, shift, axis=1)[inside, None]
 
 
 def _through(picture: Pixels, rng: np.random.Generator, seed: int) -> Pixels:
