@@ -118,7 +118,7 @@ def _marks(picture: NDArray[np.uint8]) -> _Marks:
     standing_out = cv2.subtract(picture, flat)
     bright = (standing_out > max(28, 0.35 * float(standing_out.max()))).astype(np.uint8)
     count, _, stats, centres = cv2.connectedComponentsWithStats(bright, connectivity=8)
-    x, y, w, h, area = (stats[1:count, i].astype(np.float64) for i in range(5))
+    x, _, w, h, area = (stats[1:count, i].astype(np.float64) for i in range(5))
     longest, thickest = _MAX_MARK * height, max(4.0, _MAX_THICK * height)
     # Solid: a letter leaves much of its box empty. Oblique ticks do too, but are small.
     good = (w <= longest) & (h <= thickest) & ((area >= 0.5 * w * h) | (np.maximum(w, h) <= 8))

@@ -65,10 +65,13 @@ class DeviceProfile:
         box: canonical crop ``(x0, y0, width, height)`` in pixels, may reach beyond the frame (filled with black):
             height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height (x ``sector.stretch``),
             centred on the apex.
-        marker: side of the marker on the screen; the crop is mirrored when it is LEFT.
+        marker: side of the marker on the screen; the crop is mirrored when it is LEFT (see ``turned``).
         mm_per_px: physical height of a pixel, where known; its width is that divided by ``sector.stretch``.
         window: (x0, y0, x1, y1) in pixels, inclusive, where the picture is cut off: the box of a linear picture, the
             half of a dual screen, the edge of the scanner's image area; None: the frame's edges.
+        ruler: (x0, y0, x1, y1), first and last mark of the depth ruler in pixels, where the screen has one.
+        turned: the probe is held turned by 180 degrees, as emergency medicine does with the marker on the left: the
+            picture then looks as a cardiologist's, and is not mirrored.
     """
 
     width: int
@@ -78,6 +81,13 @@ class DeviceProfile:
     marker: MarkerSide = MarkerSide.RIGHT
     mm_per_px: float | None = None
     window: tuple[int, int, int, int] | None = None
+    ruler: tuple[float, float, float, float] | None = None
+    turned: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """The crop shows the screen mirrored."""
+        return self.marker is MarkerSide.LEFT and not self.turned
 
     @classmethod
     def from_sector(
@@ -100,3 +110,18 @@ class DeviceProfile:
             mm_per_px,
             window,
         )
+
+    @classmethod
+    def from_window(
+        cls,
+        size: tuple[int, int],
+        window: tuple[int, int, int, int],
+        marker: MarkerSide = MarkerSide.RIGHT,
+        mm_per_px: float | None = None,
+    ) -> DeviceProfile:
+        """Profile without a sector: the smallest crop around ``window``, centred on it; nothing beyond it shows."""
+        x0, y0, x1, y1 = window[0], window[1], window[2] + 1, window[3] + 1
+        height = max(y1 - y0, (x1 - x0) / CANONICAL_ASPECT)
+        width = CANONICAL_ASPECT * height
+        box = ((x0 + x1 - width) / 2, (y0 + y1 - height) / 2, width, height)
+        return cls(size[0], size[1], box, None, marker, mm_per_px, window)

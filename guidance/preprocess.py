@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.device import DeviceProfile, MarkerSide, Sector
+from guidance.device import DeviceProfile, Sector
 from guidance.manifest import InputSpec
 
 MAX_STEP = 1.5
@@ -95,7 +95,7 @@ def crop_coordinates(profile: DeviceProfile, size: int) -> tuple[NDArray[np.floa
     x0, y0, width, height = profile.box
     across = x0 + (np.arange(size) + 0.5) * (width / size) - 0.5
     down = y0 + (np.arange(size) + 0.5) * (height / size) - 0.5
-    if profile.marker is MarkerSide.LEFT:
+    if profile.mirrored:
         across = across[::-1]
     x, y = np.meshgrid(across, down)
     return x, y

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.device import CANONICAL_ASPECT, DeviceProfile, MarkerSide, Sector
+from guidance.device import DeviceProfile, MarkerSide, Sector
 from guidance.frame import Frame
 from guidance.preprocess import inside_picture
 from guidance.sector_fit import (
@@ -45,6 +46,7 @@ _MAX_WIDTH = 800
 _RECTANGULAR = 0.975
 _MAX_NEAR_FIELD = 0.5
 _SECTOR_GAIN = 1.02
+_STRETCH_GAIN = 1.08
 
 
 def find_sector(
@@ -53,6 +55,7 @@ def find_sector(
     region: Region | None = None,
     marker: MarkerSide = MarkerSide.RIGHT,
     mm_per_px: float | None = None,
+    stretches: Sequence[float] = (1.0,),
 ) -> DeviceProfile | None:
     """Profile of the device that drew ``pictures``.
 
@@ -61,6 +64,8 @@ def find_sector(
         region: where the file says that the 2-D picture lies; nothing outside it is looked at.
         marker: side of the marker; it is not read from the picture.
         mm_per_px: pixel size, passed on.
+        stretches: how a capture card may have widened the screen (:class:`Sector`), the likeliest first; another one
+            must fit clearly better.
 
     Returns:
         A profile with a sector, or with a box only where the picture has no sector's shape (linear probes,
@@ -72,12 +77,12 @@ def find_sector(
     for picture in pictures:
         seen.add(_thin(picture))
     size = (int(pictures[0].shape[1]), int(pictures[0].shape[0]))
-    return _find(seen, size, region, marker, mm_per_px)
+    return _find(seen, size, region, marker, mm_per_px, stretches)
 
 
 def whole_frame(size: tuple[int, int], marker: MarkerSide = MarkerSide.RIGHT) -> DeviceProfile:
     """Profile that shows the whole frame of ``size`` (width, height), centred, without a sector."""
-    return _boxed(size, (0.0, 0.0, float(size[0]), float(size[1])), marker, None)
+    return DeviceProfile.from_window(size, (0, 0, size[0] - 1, size[1] - 1), marker)
 
 
 class Extremes:
@@ -154,6 +159,7 @@ def _find(
     region: Region | None,
     marker: MarkerSide,
     mm_per_px: float | None,
+    stretches: Sequence[float] = (1.0,),
 ) -> DeviceProfile | None:
     brightest, darkest = seen.brightest, seen.darkest
     if min(size) < 48 or brightest is None or darkest is None:
@@ -180,7 +186,7 @@ def _find(
     boxed = _from_rectangle(rectangle, shown, size, marker, mm_per_px)
     if not _plausible(wedge):
         return boxed
-    refined = _refined(present, shown, wedge, size, region)
+    refined = _refined(present, shown, wedge, size, region, stretches)
     if refined is None:
         return boxed
     sector, window = refined
@@ -203,21 +209,37 @@ def _refined(
     wedge: Wedge,
     size: tuple[int, int],
     region: Region | None,
+    stretches: Sequence[float],
 ) -> tuple[Sector, Region | None] | None:
     """The sector in pixels of the frame, and where it is cut off; None where it fell outside the frame."""
     start = _outline(wedge)
-    outline = refine(shown, start)
-    near = near_radius(without_bars(shown, present, outline), outline)
+    outline, stretch = refine(shown, start), stretches[0]
+    for other in stretches[1:]:
+        narrow = (round(shown.shape[1] / other), shown.shape[0])
+        squeezed = np.asarray(cv2.resize(shown, narrow, interpolation=cv2.INTER_AREA), dtype=np.float32)
+        tried = refine(squeezed, replace(start, apex_x=start.apex_x / other))
+        if tried.score > _STRETCH_GAIN * outline.score:
+            outline, stretch = tried, other
+    if stretch != 1.0:
+        narrow = (round(shown.shape[1] / stretch), shown.shape[0])
+        present, shown_then = (
+            np.asarray(cv2.resize(one, narrow, interpolation=cv2.INTER_AREA), dtype=np.float32)
+            for one in (present, shown)
+        )
+    else:
+        shown_then = shown
+    near = near_radius(without_bars(shown_then, present, outline), outline)
     if near > _MAX_NEAR_FIELD * outline.r_max:  # only a far band shows (gel or air): the near field is dark
         near = 0.05 * outline.r_max
     fine = size[1] / FINE_ROWS
     sector = Sector(
-        apex_x=(outline.apex_x + 0.5) * fine - 0.5,
+        apex_x=(outline.apex_x + 0.5) * stretch * fine - 0.5,
         apex_y=(outline.apex_y + 0.5) * fine - 0.5,
         angle_left=outline.angle_left,
         angle_right=outline.angle_right,
         r_min=near * fine,
         r_max=outline.r_max * fine,
+        stretch=stretch,
     )
     inside = _fine_mask(DeviceProfile.from_sector(size, sector), present.shape)
     if not inside.any():
@@ -292,20 +314,4 @@ def _from_rectangle(
         min(round((x1 + 1) * fine), size[0]) - 1,
         min(round((y1 + 1) * fine), size[1]) - 1,
     )
-    bounds = float(window[0]), float(window[1]), window[2] + 1.0, window[3] + 1.0
-    return _boxed(size, bounds, marker, mm_per_px, window)
-
-
-def _boxed(
-    size: tuple[int, int],
-    bounds: tuple[float, float, float, float],
-    marker: MarkerSide,
-    mm_per_px: float | None,
-    window: Region | None = None,
-) -> DeviceProfile:
-    """The smallest box of the canonical aspect around ``bounds`` (x0, y0, x1, y1), centred on it."""
-    x0, y0, x1, y1 = bounds
-    height = max(y1 - y0, (x1 - x0) / CANONICAL_ASPECT)
-    width = CANONICAL_ASPECT * height
-    box = ((x0 + x1 - width) / 2, (y0 + y1 - height) / 2, width, height)
-    return DeviceProfile(size[0], size[1], box, None, marker, mm_per_px, window)
+    return DeviceProfile.from_window(size, window, marker, mm_per_px)

@@ -44,7 +44,10 @@ _ACROSS = 72
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A sector in pixels of the fine map; angles in degrees, pixel centres at whole numbers."""
+    """A sector in pixels of the fine map; angles in degrees, pixel centres at whole numbers.
+
+    ``score``: how well it fits, 1 for an outline that is sharp all around.
+    """
 
     apex_x: float
     apex_y: float
@@ -103,28 +106,26 @@ def _disc(size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
 
 
-def refine(present: Float32, start: Outline, stretch: float = 1.0) -> Outline:
+def refine(present: Float32, start: Outline) -> Outline:
     """``start`` moved to the best outline near it; ``r_min`` is left as it is."""
     soft, distance = Soft.of(present, _ROUNDS[0][0]), _ROUNDS[0][0]
     tried = []
     for first in _starts(present, start):
         frame = _Frame.of(first)
         spread = np.full(5, 0.04 * first[4])
-        found = _far_end(soft, frame.places(first), frame, stretch)
-        found, spread = _rounds(soft, found, frame, spread, 0, stretch)
-        found = _far_end(soft, found, frame, stretch)
-        tried.append(
-            (float(scores(soft, frame.outlines(found[None]), distance, stretch)[0]), found, spread, frame)
-        )
+        found = _far_end(soft, frame.places(first), frame)
+        found, spread = _rounds(soft, found, frame, spread, 0)
+        found = _far_end(soft, found, frame)
+        tried.append((float(scores(soft, frame.outlines(found[None]), distance)[0]), found, spread, frame))
     _, best, spread, frame = max(tried, key=lambda one: one[0])
     for step in range(1, len(_ROUNDS)):
         soft, distance = Soft.of(present, _ROUNDS[step][0]), _ROUNDS[step][0]
         spread = np.maximum(spread, distance / 2.0)
-        best, spread = _rounds(soft, best, frame, spread, step, stretch)
+        best, spread = _rounds(soft, best, frame, spread, step)
     outline = frame.outlines(best[None])
-    total = float(scores(soft, outline, distance, stretch)[0])
+    total = float(scores(soft, outline, distance)[0])
     x, y, left, right, far = (float(v) for v in outline[0])
-    return Outline(x, y, left, right, start.r_min, far, total)
+    return Outline(x, y, left, right, start.r_min, far, total / (far * (1.8 + np.radians(right - left))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,7 @@ class _Frame:
         return cls(float(outline[1] + 0.25 * outline[4]), float(outline[1] + 0.75 * outline[4]))
 
     def places(self, outline: Float64) -> Float64:
-        """(5,): columns of the left edge at both rows, of the right edge, and the lowest row of the arc.
-
-        Columns are unstretched, from the apex's side of the stretch: ``outline`` is, too.
-        """
+        """(5,): columns of the left edge at both rows, of the right edge, and the lowest row of the arc."""
         x, y, left, right, far = outline
         return np.array(
             [
@@ -219,14 +217,14 @@ def _hull_sides(part: NDArray[np.uint8]) -> Float64 | None:
     return np.array([x, y, np.degrees(np.arctan(slope[left])), np.degrees(np.arctan(slope[right])), far])
 
 
-def _far_end(soft: Soft, places: Float64, frame: _Frame, stretch: float) -> Float64:
+def _far_end(soft: Soft, places: Float64, frame: _Frame) -> Float64:
     """``places`` with the lowest row of the arc that fits best, of all rows below the frame's upper one."""
     rows = np.arange(frame.upper + 0.3 * (frame.lower - frame.upper), 1.15 * len(soft.map), 3.0)
     if not rows.size:
         return places
     tried = np.repeat(places[None], len(rows) + 1, axis=0)
     tried[1:, 4] = rows
-    return np.asarray(tried[int(scores(soft, frame.outlines(tried), _ROUNDS[0][0], stretch).argmax())])
+    return np.asarray(tried[int(scores(soft, frame.outlines(tried), _ROUNDS[0][0]).argmax())])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,26 +246,24 @@ class Soft:
         return cls(soft, x[None, pick].astype(np.float64), y[None, pick].astype(np.float64))
 
 
-def _rounds(
-    soft: Soft, best: Float64, frame: _Frame, spread: Float64, step: int, stretch: float
-) -> tuple[Float64, Float64]:
+def _rounds(soft: Soft, best: Float64, frame: _Frame, spread: Float64, step: int) -> tuple[Float64, Float64]:
     """The best places after rounds of draws at one distance, and how far the better ones still spread."""
     distance, rounds = _ROUNDS[step]
     for _ in range(rounds):
         drawn = best + spread * _normal(5)
         drawn[0] = best
-        score = scores(soft, frame.outlines(drawn), distance, stretch)
+        score = scores(soft, frame.outlines(drawn), distance)
         order = np.argsort(-score)[:_KEPT]
         chosen = drawn[order]
         weight = np.arange(_KEPT, 0, -1.0) / (_KEPT * (_KEPT + 1) / 2)
         mean = weight @ chosen
         spread = 0.35 * spread + 0.65 * np.sqrt(weight @ (chosen - mean) ** 2)
         both = np.stack([mean, chosen[0]])
-        best = both[int(scores(soft, frame.outlines(both), distance, stretch).argmax())]
+        best = both[int(scores(soft, frame.outlines(both), distance).argmax())]
     return best, spread
 
 
-def scores(soft: Soft, drawn: Float64, distance: float, stretch: float = 1.0) -> Float64:
+def scores(soft: Soft, drawn: Float64, distance: float) -> Float64:
     """(K,) how well each outline (K, 5: apex x, y, left and right angle, far radius) fits the blurred presence."""
     apex_x, apex_y, left, right, far = (drawn[:, i : i + 1] for i in range(5))
     share = np.linspace(0.0, 1.0, _ACROSS)
@@ -277,14 +273,12 @@ def scores(soft: Soft, drawn: Float64, distance: float, stretch: float = 1.0) ->
         a = np.radians(angle)
         x, y = along * np.sin(a), along * np.cos(a)
         nx, ny = outward * np.cos(a) * distance, -outward * np.sin(a) * distance
-        total += 0.9 * _difference(soft.map, apex_x, apex_y, x, y, nx, ny, stretch, far[:, 0])
+        total += 0.9 * _difference(soft.map, apex_x, apex_y, x, y, nx, ny, far[:, 0])
     a = np.radians(left + (right - left) * share)
     x, y, length = far * np.sin(a), far * np.cos(a), np.radians(right - left)[:, 0] * far[:, 0]
-    total += _difference(
-        soft.map, apex_x, apex_y, x, y, np.sin(a) * distance, np.cos(a) * distance, stretch, length
-    )
+    total += _difference(soft.map, apex_x, apex_y, x, y, np.sin(a) * distance, np.cos(a) * distance, length)
     size = far[:, 0]
-    dx, dy = (soft.some_x - apex_x) / stretch, soft.some_y - apex_y
+    dx, dy = soft.some_x - apex_x, soft.some_y - apex_y
     within = (dx >= dy * np.tan(np.radians(left))) & (dx <= dy * np.tan(np.radians(right)))
     left_out = 1.0 - (within & (dx * dx + dy * dy <= far * far)).mean(axis=1)
     odd = np.abs(left + right)[:, 0] / 8.0
@@ -300,14 +294,13 @@ def _difference(
     y: Float64,
     nx: Float64,
     ny: Float64,
-    stretch: float,
     length: Float64,
 ) -> Float64:
     """(K,) presence inside less the price of presence outside, summed along a part of ``length``."""
     height, width = soft.shape
     found = []
     for sign in (-1.0, 1.0):
-        column = np.rint(apex_x + stretch * (x + sign * nx)).astype(np.intp)
+        column = np.rint(apex_x + x + sign * nx).astype(np.intp)
         row = np.rint(apex_y + y + sign * ny).astype(np.intp)
         known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         value = soft[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
@@ -338,7 +331,7 @@ def without_bars(shown: Float32, present: Float32, outline: Outline) -> Float32:
     return np.asarray(shown * (wide == 0), dtype=np.float32)
 
 
-def near_radius(shown: Float32, outline: Outline, stretch: float = 1.0) -> float:
+def near_radius(shown: Float32, outline: Outline) -> float:
     """Radius at which the picture begins: the first ring, and the next, that show something.
 
     A dark near field does not count: the probe's face lies above it. Where the picture begins at an arc, most of that
@@ -346,7 +339,7 @@ def near_radius(shown: Float32, outline: Outline, stretch: float = 1.0) -> float
     pointed one.
     """
     y, x = np.indices(shown.shape, dtype=np.float32)
-    dx, dy = (x - outline.apex_x) / stretch, y - outline.apex_y
+    dx, dy = x - outline.apex_x, y - outline.apex_y
     radius = np.hypot(dx, dy)
     angle = np.degrees(np.arctan2(dx, dy))
     middle = (outline.angle_left + outline.angle_right) / 2.0
