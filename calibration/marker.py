@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +16,9 @@ _SMALLEST, _LARGEST = 0.016, 0.06
 """Size of a marker, as shares of the frame's height."""
 
 
-def find_marker(picture: NDArray[np.uint8], profile: DeviceProfile) -> tuple[MarkerSide, tuple[int, int]] | None:
+def find_marker(
+    picture: NDArray[np.uint8], profile: DeviceProfile
+) -> tuple[MarkerSide, tuple[int, int]] | None:
     """Side of the marker and its place (x, y), or None.
 
     A marker stands alone beside an upper corner of the picture: nothing else stands in its row near it, as letters of
@@ -32,7 +35,7 @@ def find_marker(picture: NDArray[np.uint8], profile: DeviceProfile) -> tuple[Mar
     bright = ((levels.astype(np.int16) > screen + 50) & outside).astype(np.uint8)
     reach = max(3, round(0.006 * height))  # joins the strokes of one logo, not the letters of a word
     joined = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    count, _, stats, centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []
     corners = _corners(profile)
     middle = (corners[MarkerSide.LEFT][0] + corners[MarkerSide.RIGHT][0]) / 2.0
@@ -68,7 +71,7 @@ def _corners(profile: DeviceProfile) -> dict[MarkerSide, tuple[float, float]]:
     return found
 
 
-def _alone(stats: NDArray[np.int32], part: int, height: int) -> bool:
+def _alone(stats: NDArray[Any], part: int, height: int) -> bool:
     """No other thing of like height stands in the same row, nearer than two of its sizes."""
     x, y, w, h, _ = (int(v) for v in stats[part])
     others = np.arange(len(stats)) != part

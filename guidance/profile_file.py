@@ -17,6 +17,7 @@ SCHEMA = 1
 _MAX_BYTES = 1 << 20
 _DEPTH_TOLERANCE = 0.02
 
+Origin = Literal["file", "ruler", "given", "hand"]
 Positive = Annotated[float, Field(gt=0.0)]
 Pixel = Annotated[float, Field(ge=-1e5, le=1e5)]
 
@@ -61,8 +62,10 @@ class PicturePart(_Strict):
             missing = ", ".join(name for name in names if name not in given)
             raise ValueError(f'shape = "sector" also needs {missing}')
         else:
-            assert self.angle_left is not None and self.angle_right is not None
-            assert self.r_min is not None and self.r_max is not None
+            assert self.angle_left is not None
+            assert self.angle_right is not None
+            assert self.r_min is not None
+            assert self.r_max is not None
             if self.angle_right - self.angle_left < 5.0:
                 raise ValueError(
                     f"angle_right ({self.angle_right:g}) must be at least 5 degrees right of angle_left "
@@ -108,7 +111,7 @@ class ScalePart(_Strict):
 
     mm_per_px: Positive
     depth_mm: Positive | None = None
-    origin: Literal["file", "ruler", "given", "hand"] = "hand"
+    origin: Origin = "hand"
 
 
 class RulerPart(_Strict):

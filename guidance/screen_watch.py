@@ -161,7 +161,8 @@ class ScreenWatch:
             self._answer = ScreenState.COVERED if covered else ScreenState.LIVE
 
     def _furniture_changed(self, cells: Grey) -> bool:
-        assert self._low is not None and self._high is not None
+        assert self._low is not None
+        assert self._high is not None
         quiet = self._furniture & (self._high - self._low < self._set.level)
         other = (cells.astype(np.int16) > self._high.astype(np.int16) + self._set.level) | (
             cells.astype(np.int16) < self._low.astype(np.int16) - self._set.level
@@ -181,7 +182,8 @@ class ScreenWatch:
 
     def _is_covered(self, now: float) -> bool:
         """Part of the picture stands still, is not what it was, and is one solid thing, while the rest lives."""
-        assert self._low is not None and self._high is not None
+        assert self._low is not None
+        assert self._high is not None
         if len(self._recent) < 4 or now - self._recent[0][0] < 0.8 * self._set.covered_s:
             return False
         stack = np.stack([cells for _, cells in self._recent])

@@ -72,10 +72,10 @@ def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
     kernel = np.ones((3, 3), np.uint8)
     spread, screen, noise = spread_of(grey)
     lively = cv2.dilate((spread >= least_range(noise) - 1).astype(np.uint8), kernel)
-    spread = cv2.erode(spread, kernel)  # it reaches one pixel beyond what varies
-    spread = cv2.subtract(spread, np.full_like(spread, noise))
+    narrower = cv2.erode(spread, kernel)  # it reaches one pixel beyond what varies
+    narrower = cv2.subtract(narrower, np.full_like(grey, noise))
     excess = cv2.subtract(grey, np.full_like(grey, screen + noise if screen <= 64 else 0)) * lively
-    texture = cv2.addWeighted(spread, 0.5, excess, 0.5, 0.0)
+    texture = cv2.addWeighted(narrower, 0.5, excess, 0.5, 0.0)
     height, width = grey.shape
     known = cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) > 0
     usual = texture[known & (texture > 1)]
@@ -283,7 +283,8 @@ def scores(soft: Soft, drawn: Float64, distance: float) -> Float64:
     left_out = 1.0 - (within & (dx * dx + dy * dy <= far * far)).mean(axis=1)
     odd = np.abs(left + right)[:, 0] / 8.0
     ill = (right - left)[:, 0] < 15.0
-    return total - size * (_ASYMMETRY * np.minimum(odd * odd, 8.0) + _LEFT_OUT * left_out) - 1e6 * ill
+    priced = total - size * (_ASYMMETRY * np.minimum(odd * odd, 8.0) + _LEFT_OUT * left_out) - 1e6 * ill
+    return np.asarray(priced, dtype=np.float64)
 
 
 def _difference(
@@ -372,7 +373,7 @@ def box_edges(present: Float32, box: tuple[int, int, int, int]) -> tuple[int, in
 
 
 def _extent(present: Float32, first: int, last: int, start: int, end: int) -> tuple[int, int]:
-    """Rows, inclusive, to which the picture within columns ``first`` to ``last`` reaches, near ``start`` and ``end``."""
+    """Rows, inclusive, to which the picture in columns ``first`` to ``last`` reaches, near ``start`` and ``end``."""
     within = present[:, first : last + 1].mean(axis=1)
     gap, reach = 3, max(4, (last - first) // 5)
     sides = (

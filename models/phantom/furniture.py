@@ -73,7 +73,7 @@ def furnished_screen(
         area = (0.04 * width, area[1], 0.49 * width, area[3])
     profile = _placed(kind, style, size, area, rng)
     assert profile.mm_per_px is not None
-    converter = None if profile.sector is None else ScanConverter(scanner._beamformer, size, profile.sector)
+    converter = None if profile.sector is None else ScanConverter(scanner.beamformer, size, profile.sector)
     screen = int(rng.choice([0, 0, 0, 8, 16, 32, 48]))
     inside = picture_mask(profile)
     flat = _furniture(size, screen, rng)
@@ -139,10 +139,10 @@ def _placed(
     x0, y0, x1, y1 = area
     use = float(rng.uniform(0.85, 1.0))
     if kind == "linear":
-        height = use * (y1 - y0)
-        width = min(height * float(rng.uniform(0.5, 0.95)), x1 - x0)
-        left, top = (x0 + x1 - width) / 2, y0 + float(rng.uniform(0, 1)) * (y1 - y0 - height)
-        window = (round(left), round(top), round(left + width) - 1, round(top + height) - 1)
+        tall_px = use * (y1 - y0)
+        wide_px = min(tall_px * float(rng.uniform(0.5, 0.95)), x1 - x0)
+        left, top = (x0 + x1 - wide_px) / 2, y0 + float(rng.uniform(0, 1)) * (y1 - y0 - tall_px)
+        window = (round(left), round(top), round(left + wide_px) - 1, round(top + tall_px) - 1)
         tall = window[3] - window[1] + 1
         box = (
             (window[0] + window[2] + 1 - CANONICAL_ASPECT * tall) / 2,
@@ -154,10 +154,10 @@ def _placed(
     half = math.radians(style.half_angle_deg)
     outer, top_mm = style.curve_mm + style.depth_mm, style.curve_mm * math.cos(half)
     scale = use * min((y1 - y0) / (outer - top_mm), (x1 - x0) / (2 * outer * math.sin(half)))
-    tall = (outer - top_mm) * scale
+    high = (outer - top_mm) * scale
     wide = 2 * outer * math.sin(half) * scale
     apex_x = (x0 + x1) / 2 + float(rng.uniform(-0.5, 0.5)) * (x1 - x0 - wide)
-    top = y0 + float(rng.uniform(0, 1)) * (y1 - y0 - tall)
+    top = y0 + float(rng.uniform(0, 1)) * (y1 - y0 - high)
     degrees = style.half_angle_deg
     sector = Sector(apex_x, top - top_mm * scale, -degrees, degrees, style.curve_mm * scale, outer * scale)
     return DeviceProfile.from_sector(size, sector, mm_per_px=1.0 / scale)
@@ -261,9 +261,11 @@ def _ruler(picture: Pixels, profile: DeviceProfile, kind: str, mark_mm: float, b
     for k in range(int((s.r_max - s.r_min) / step + 1e-6) + 1):
         r = s.r_min + k * step
         off = 3.0 * small
-        x = s.apex_x + r * math.sin(angle) + off * math.cos(angle)
-        y = s.apex_y + r * math.cos(angle) - off * math.sin(angle)
-        cv2.circle(picture, (round(x), round(y)), small if k % 5 else 2 * small, (bright, bright, 120), -1)
+        at_x = s.apex_x + r * math.sin(angle) + off * math.cos(angle)
+        at_y = s.apex_y + r * math.cos(angle) - off * math.sin(angle)
+        cv2.circle(
+            picture, (round(at_x), round(at_y)), small if k % 5 else 2 * small, (bright, bright, 120), -1
+        )
 
 
 def _ecg(picture: Pixels, index: int, rng: np.random.Generator) -> None:
