@@ -1,7 +1,7 @@
 """How well screens are read whose geometry is known: ``python -m bench.sector_screens --screens 500``.
 
-Each is a virtual patient's picture amid a scanner's furniture (models/phantom/furniture.py). Says how many are found with
-an overlap (intersection over union) of at least 0.97, by the whole of ``calibrate sector`` and by the live finder alone.
+Each is a virtual patient's picture amid a scanner's furniture (models/phantom/furniture.py). Says how many are found
+with an overlap (intersection over union) of at least 0.97, by all of ``calibrate sector`` and by the live finder alone.
 """
 
 from __future__ import annotations

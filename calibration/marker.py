@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -31,7 +32,8 @@ def find_marker(
     height, width = picture.shape[:2]
     levels = picture.max(axis=2) if picture.ndim == 3 else picture
     screen = int(np.bincount(levels.ravel(), minlength=256).argmax())
-    outside = ~cv2.dilate(picture_mask(profile).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    whole = profile if profile.sector is None else replace(profile, sector=replace(profile.sector, r_min=0.0))
+    outside = ~cv2.dilate(picture_mask(whole).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     bright = ((levels.astype(np.int16) > screen + 50) & outside).astype(np.uint8)
     reach = max(3, round(0.006 * height))  # joins the strokes of one logo, not the letters of a word
     joined = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
@@ -48,7 +50,7 @@ def find_marker(
             continue
         for side, (corner_x, corner_y) in corners.items():
             dx, dy = (centres[part][0] - corner_x) / width, (centres[part][1] - corner_y) / height
-            if abs(dx) <= 0.12 and -0.1 <= dy <= 0.09 and abs(centres[part][0] - middle) > 0.008 * width:
+            if abs(dx) <= 0.12 and -0.1 <= dy <= 0.09 and abs(centres[part][0] - middle) > 0.015 * width:
                 found.append((math.hypot(dx, 1.5 * dy), side, (x + w // 2, y + h // 2)))
     if not found:
         return None

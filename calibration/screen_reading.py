@@ -26,7 +26,8 @@ from guidance.profile_file import (
     depth_rows,
 )
 from guidance.screen_watch import ScreenState, ScreenWatch
-from guidance.sector import Region, find_sector
+from guidance.sector import find_sector
+from guidance.sector_find import Region
 
 STRETCHES = (1.0, 4 / 3, 6 / 5, 3 / 4)
 """4:3 shown as 16:9, 4:3 or 5:4 as 16:10, and 16:9 squeezed into 4:3."""
@@ -37,6 +38,9 @@ _DISAGREE = 0.05
 _GUESSED = 0.06
 """A smaller near radius, as a share of the far one, is what the finder takes where the near field is dark."""
 _DEPTH_SLACK = 0.1
+_ON_EDGE = 0.012
+_PAPER = 100
+_DENSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ def check_ultrasound(pictures: Sequence[NDArray[np.uint8]]) -> None:
 
 
 def check_texture(pictures: Sequence[NDArray[np.uint8]], profile: DeviceProfile) -> None:
-    """Make sure that what was found looks like ultrasound: many greys, few colours.
+    """Make sure that what was found looks like ultrasound: dense, on a dark ground, and mostly without colour.
 
     Raises:
         InputError: it looks like a desktop or a page of text.
@@ -212,17 +216,20 @@ def check_texture(pictures: Sequence[NDArray[np.uint8]], profile: DeviceProfile)
     inside = picture_mask(profile)
     picture = pictures[len(pictures) // 2]
     values = picture[inside]
-    grey = values if picture.ndim == 2 else values[:, 1]
-    count = np.sort(np.bincount(grey, minlength=256))[::-1].astype(np.float64)
-    # Two greys are the screen's and the dark of a cavity; ultrasound spreads over many others.
-    rest = count[2:].sum()
-    flat = rest < 0.1 * count.sum() or count[2:6].sum() > 0.6 * rest
+    channel = picture if picture.ndim == 2 else picture[:, :, 1]
+    count = np.bincount(channel[inside], minlength=256)
+    ground = int(count.argmax())
+    page = ground > _PAPER and count[ground] > 0.4 * count.sum()
+    # Letters and lines are thin: hardly anything of them is left without its rim. Tissue is dense.
+    drawn = ((np.abs(channel.astype(np.int16) - ground) > 6) & inside).astype(np.uint8)
+    left = cv2.erode(drawn, np.ones((5, 5), np.uint8))
+    thin = int(left.sum()) < _DENSE * int(drawn.sum())
     colourful = False
     if picture.ndim == 3:
         most, least = values.max(axis=1).astype(np.int16), values.min(axis=1).astype(np.int16)
         bright = most > 40
         colourful = bool(bright.any()) and float((most - least > 60)[bright].mean()) > 0.5
-    if flat or colourful:
+    if page or thin or colourful:
         raise InputError(
             "no ultrasound on this screen, but text, windows or pictures: bring the scanner's picture to the front"
         )
@@ -236,6 +243,7 @@ def _by_ruler(profile: DeviceProfile, ruler: Ruler, notes: list[str]) -> DeviceP
     first = _radius(s, ruler, ruler.x0, ruler.y0)
     last = _radius(s, ruler, ruler.x1, ruler.y1)
     near, far = s.r_min, s.r_max
+    s = _edge_by_ruler(s, ruler)
     if last > s.r_max + 0.6 * ruler.spacing:
         far = last + 0.5 * ruler.spacing
         notes.append(
@@ -248,9 +256,23 @@ def _by_ruler(profile: DeviceProfile, ruler: Ruler, notes: list[str]) -> DeviceP
         0.45 * s.r_max if guessed else s.r_min - 0.25 * ruler.spacing
     ):
         near = first
-    if (near, far) == (s.r_min, s.r_max):
+    if s == profile.sector and (near, far) == (s.r_min, s.r_max):
         return profile
     return _with_sector(profile, replace(s, r_min=near, r_max=far))
+
+
+def _edge_by_ruler(s: Sector, ruler: Ruler) -> Sector:
+    """``s`` with the edge on which its ruler stands: marks in line with the apex stand on the edge itself."""
+    if ruler.along == "side":
+        return s
+    dx, dy = (ruler.x1 - ruler.x0) / s.stretch, ruler.y1 - ruler.y0
+    length = float(np.hypot(dx, dy))
+    off = abs((ruler.x0 - s.apex_x) / s.stretch * dy - (ruler.y0 - s.apex_y) * dx) / max(length, 1e-6)
+    angle = float(np.degrees(np.arctan2(dx, dy)))
+    edge = s.angle_right if ruler.along == "right" else s.angle_left
+    if off > _ON_EDGE * s.r_max or abs(angle - edge) > 4.0:
+        return s
+    return replace(s, angle_right=angle) if ruler.along == "right" else replace(s, angle_left=angle)
 
 
 def _by_depth(profile: DeviceProfile, ruler: Ruler, depth_mm: float, mm: float) -> DeviceProfile:

@@ -10,7 +10,8 @@ from guidance.device import DeviceProfile
 from guidance.errors import InputError
 from guidance.frame import Frame
 from guidance.screen_watch import ScreenState, ScreenWatch
-from guidance.sector import LOOK_AT, AutoProfile, Region, find_sector
+from guidance.sector import LOOK_AT, AutoProfile, find_sector
+from guidance.sector_find import Region
 
 _SAME = 0.97
 _log = logging.getLogger(__name__)

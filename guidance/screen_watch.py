@@ -124,8 +124,8 @@ class ScreenWatch:
             self._still_since = now
             return False
         # The video's own noise, seen where the screen stands still, is no movement.
-        noise = float(np.quantile(cv2.absdiff(outside, before_outside), 0.9)) if len(outside) else 0.0
-        moving = float((cv2.absdiff(inside, before) > max(2.0, 2.5 * noise)).mean())
+        noise = float(np.quantile(cv2.absdiff(outside, before_outside), 0.95)) if len(outside) else 0.0
+        moving = float((cv2.absdiff(inside, before) > max(2.0, 4.0 * noise)).mean())
         if moving > self._set.frozen_share:
             self._still_since = now
         return bool(now - self._still_since >= self._set.frozen_s)

@@ -29,7 +29,9 @@ _KEPT = 12
 _ROUNDS = ((6.0, 6), (3.0, 8), (1.5, 8))
 """Distance of the two sides from the outline, in fine pixels, and rounds of draws at that distance."""
 _OUTSIDE = 1.6
+_RINGING, _LITTLE = 11, 0.22
 _BOX_SLACK = 8
+_GAP = 4
 _CRISP = 6
 """Rings within which a picture that begins at an arc has come up."""
 _POINTED = 0.04
@@ -38,6 +40,9 @@ _ASYMMETRY = 0.15
 _LEFT_OUT = 1.5
 """Price of leaving out all that shows, in far radii."""
 _SAMPLE = 300
+_LEVEL = 2.0
+"""Degrees from symmetric that count as symmetric."""
+_DARK_FLANK = 0.9
 _ACROSS = 72
 """Points along an edge, and along the arc."""
 
@@ -80,9 +85,10 @@ def presence(grey: NDArray[np.uint8], near: NDArray[np.uint8]) -> Float32:
     known = cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) > 0
     usual = texture[known & (texture > 1)]
     half = max(3.0, float(np.median(usual)) / 5.5) if usual.size else 4.0
-    level = np.arange(256, dtype=np.float64) ** 2
-    table = (level / (level + half * half)).astype(np.float32)
-    present = table[texture]
+    # A compressed picture rings around bright edges: beside much, little is nothing.
+    around = cv2.dilate(texture, np.ones((_RINGING, _RINGING), np.uint8)).astype(np.float32)
+    squared = texture.astype(np.float32) ** 2
+    present = squared / (squared + np.maximum(half, _LITTLE * around) ** 2)
     columns = max(8, round(width * FINE_ROWS / height))
     return np.asarray(
         cv2.resize(present, (columns, FINE_ROWS), interpolation=cv2.INTER_AREA), dtype=np.float32
@@ -122,7 +128,7 @@ def refine(present: Float32, start: Outline) -> Outline:
         soft, distance = Soft.of(present, _ROUNDS[step][0]), _ROUNDS[step][0]
         spread = np.maximum(spread, distance / 2.0)
         best, spread = _rounds(soft, best, frame, spread, step)
-    outline = frame.outlines(best[None])
+    outline = _even(soft, best, frame)
     total = float(scores(soft, outline, distance)[0])
     x, y, left, right, far = (float(v) for v in outline[0])
     return Outline(x, y, left, right, start.r_min, far, total / (far * (1.8 + np.radians(right - left))))
@@ -163,6 +169,57 @@ class _Frame:
         x = places[:, 0] + left * (y - self.upper)
         angles = np.degrees(np.arctan(left)), np.degrees(np.arctan(right))
         return np.stack([x, y, *angles, np.maximum(places[:, 4] - y, 1.0)], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mirrored:
+    """As :class:`_Frame`, of one edge (``side``: -1 left, 1 right); the other is its mirror image."""
+
+    upper: float
+    lower: float
+    side: float
+
+    def outlines(self, places: Float64) -> Float64:
+        """(K, 5) outlines of (K, 4) places: columns of the edge at both rows, row of the apex, lowest row."""
+        slope = (places[:, 1] - places[:, 0]) / (self.lower - self.upper)
+        x = places[:, 0] + slope * (places[:, 2] - self.upper)
+        half = np.degrees(np.arctan(np.maximum(self.side * slope, 0.02)))
+        return np.stack([x, places[:, 2], -half, half, np.maximum(places[:, 3] - places[:, 2], 1.0)], axis=1)
+
+
+def _even(soft: Soft, best: Float64, frame: _Frame) -> Float64:
+    """(1, 5): the best outline, or the symmetric one that goes on from its sharper edge.
+
+    Where one edge is far less sharp than the other, it is a dark flank within the sector rather than its edge.
+    """
+    outline = frame.outlines(best[None])
+    _, y, left, right, far = (float(v) for v in outline[0])
+    distance = _ROUNDS[-1][0]
+    if abs(left + right) < _LEVEL:
+        return outline
+    sharp = [_edge_contrast(soft, outline, side, distance) for side in (-1.0, 1.0)]
+    weak, strong = min(sharp), max(sharp)
+    side = 1.0 if sharp[1] >= sharp[0] else -1.0
+    if strong <= 0.0 or abs(right if side > 0 else left) < abs(left if side > 0 else right):
+        return outline  # the sharper edge is the inner one: to widen from the other would be a guess
+    own = best[2:4] if side > 0 else best[0:2]
+    mirrored = _Mirrored(frame.upper, frame.lower, side)
+    places, spread = np.array([*own, y, best[4]]), np.array([3.0, 3.0, 0.05 * far, 3.0])
+    places, _ = _rounds(soft, places, mirrored, spread, len(_ROUNDS) - 1)
+    level = mirrored.outlines(places[None])
+    free, even = (float(scores(soft, one, distance)[0]) for one in (outline, level))
+    allowed = _DARK_FLANK * far * max(0.0, 1.0 - max(weak, 0.0) / strong)
+    return level if even + allowed > free else outline
+
+
+def _edge_contrast(soft: Soft, outline: Float64, side: float, distance: float) -> float:
+    """Presence inside less that outside, where an edge crosses the frame: about 1 for a sharp one."""
+    apex_x, apex_y, left, right, far = (outline[:, i : i + 1] for i in range(5))
+    a = np.radians(right if side > 0 else left)
+    along = far * np.linspace(0.1, 1.0, _ACROSS)
+    x, y = along * np.sin(a), along * np.cos(a)
+    nx, ny = side * np.cos(a) * distance, -side * np.sin(a) * distance
+    return float(_difference(soft.map, apex_x, apex_y, x, y, nx, ny, np.ones(1))[0])
 
 
 def _starts(present: Float32, start: Outline) -> list[Float64]:
@@ -246,11 +303,13 @@ class Soft:
         return cls(soft, x[None, pick].astype(np.float64), y[None, pick].astype(np.float64))
 
 
-def _rounds(soft: Soft, best: Float64, frame: _Frame, spread: Float64, step: int) -> tuple[Float64, Float64]:
+def _rounds(
+    soft: Soft, best: Float64, frame: _Frame | _Mirrored, spread: Float64, step: int
+) -> tuple[Float64, Float64]:
     """The best places after rounds of draws at one distance, and how far the better ones still spread."""
     distance, rounds = _ROUNDS[step]
     for _ in range(rounds):
-        drawn = best + spread * _normal(5)
+        drawn = best + spread * _normal(len(best))
         drawn[0] = best
         score = scores(soft, frame.outlines(drawn), distance)
         order = np.argsort(-score)[:_KEPT]
@@ -381,19 +440,26 @@ def _extent(present: Float32, first: int, last: int, start: int, end: int) -> tu
         present[:, last + 1 + gap : last + 1 + gap + reach],
     )
     beyond = [side.mean(axis=1) for side in sides if side.shape[1] >= 3]
+    if not beyond:  # it fills the frame: nothing to tell it from
+        return start, end
     both = np.min(beyond, axis=0) if len(beyond) == 2 else np.zeros_like(within)
     bar = (within > 0.2) & (both > 0.6 * within)
     empty = within < 0.12
     ends = []
     last_row = len(within) - 1
     for place, inward in ((start, 1), (end, -1)):
-        at = min(max(place - _BOX_SLACK * inward, 0), last_row)
-        deep = max(_BOX_SLACK, (end - start) // 8)
-        bars = [i for i in range(at, place + inward * deep, inward) if 0 <= i <= last_row and bar[i]]
-        at = min(max(bars[-1] + inward, 0), last_row) if bars else at
-        while (empty[at] or bar[at]) and abs(at - place) <= deep and 0 <= at + inward <= last_row:
-            at += inward
-        ends.append(at)
+        deep = max(_BOX_SLACK, (end - start) // 6)
+        # From within outwards: the picture ends where a gap, a bar, or the frame's edge begins.
+        at = place + inward * deep
+        stop = min(max(place - _BOX_SLACK * inward, 0), last_row)
+        gap_rows, edge = 0, at
+        while at != stop + (-inward) and gap_rows < _GAP:
+            if empty[at] or bar[at]:
+                gap_rows += 1
+            else:
+                gap_rows, edge = 0, at
+            at -= inward
+        ends.append(edge)
     return min(ends), max(ends)
 
 

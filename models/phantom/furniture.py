@@ -252,9 +252,10 @@ def _ruler(picture: Pixels, profile: DeviceProfile, kind: str, mark_mm: float, b
         top = profile.box[1] if s is None else s.apex_y + s.r_min
         bottom = profile.box[1] + profile.box[3]
         x = round(0.86 * profile.width)
+        large = 5 if s is not None else 2
         for k in range(int((bottom - top) / step + 1e-6) + 1):
             y = round(top + k * step)
-            length = (6 if k % 5 == 0 else 3) * small
+            length = (6 if k % large == 0 else 3) * small
             picture[y : y + small, x : x + length] = bright
         return
     angle = math.radians(s.angle_right)

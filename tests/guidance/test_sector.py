@@ -228,7 +228,7 @@ BY_EYE = {
     "echo/a4c_sonosite_120f.dcm": (339, 42, 405),
     "echo/plax_ge_screen.jpg": (313, 37, 375),
     "echo/psax_ge_screen.jpg": (310, 30, 385),
-    "dicom/plax_colour_palette_rle_10f.dcm": (314, 40, 350),
+    "dicom/plax_colour_palette_rle_10f.dcm": (301, 40, 350),
     "not_a_heart/water_glove.mp4": (320, 39, 457),
     "not_a_heart/fetal_head.png": (311, 34, 409),
     "not_a_heart/liver_portal_long.gif": (380, 31, 560),
