@@ -29,9 +29,6 @@ from guidance.screen_watch import ScreenState, ScreenWatch
 from guidance.sector import find_sector
 from guidance.sector_find import Region
 
-STRETCHES = (1.0, 4 / 3, 6 / 5, 3 / 4)
-"""4:3 shown as 16:9, 4:3 or 5:4 as 16:10, and 16:9 squeezed into 4:3."""
-
 _USED = 12
 _DARK = 12
 _DISAGREE = 0.05
@@ -105,7 +102,10 @@ def read_screen(
     chosen = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, _USED).astype(int))]
     pictures = [frame.pixels for frame in chosen]
     check_ultrasound(pictures)
-    profile = known or find_sector(pictures, region=region, stretches=STRETCHES)
+    from_file = region is not None or frames[0].mm_per_px is not None
+    profile = known or find_sector(
+        pictures, region=region, stretches=(1.0,) if from_file else stretches(frames[0].size)
+    )
     if profile is None:
         raise InputError(
             "no ultrasound picture found: show one on the scanner, with the probe on the patient"
@@ -185,6 +185,19 @@ def profile_file(reading: ScreenReading, *, made: str, source: str) -> ProfileFi
         scale=scale,
         ruler=ruler,
     )
+
+
+def stretches(size: tuple[int, int]) -> tuple[float, ...]:
+    """How a capture card may have widened a screen so that its frame has this ``size``; none of it first.
+
+    4:3 shown as 16:9, 4:3 or 5:4 as 16:10, and 16:9 squeezed into 4:3.
+    """
+    aspect = size[0] / size[1]
+    if aspect > 1.7:
+        return 1.0, 4 / 3
+    if aspect > 1.5:
+        return 1.0, 6 / 5
+    return 1.0, 3 / 4
 
 
 def check_ultrasound(pictures: Sequence[NDArray[np.uint8]]) -> None:
