@@ -211,6 +211,8 @@ class Coach:
             return all(abs(e) <= tol for e, tol in zip(fused.adjustment, s.tolerance, strict=True))
         if fused.quality < s.hold_quality - (s.quality_slack if holding else 0.0):
             return False
+        if not holding and not self._hinter.settled(fused):
+            return False
         return not self._hinter.beyond(fused, s.hold_exit_ratio if holding else 1.0)
 
     def _hold(self, t_s: float, fused: Fused, seen: Recognition) -> Advice:

@@ -12,6 +12,9 @@ _UNIT_INTERVAL = frozenset(
         "min_view_probability",
         "max_novelty",
         "hold_quality",
+        "sure_quality",
+        "seek_quality",
+        "seek_drop",
         "probability_slack",
         "quality_slack",
         "novelty_slack",
@@ -66,6 +69,12 @@ class CoachSettings:
         refine_ratio: where all errors are tolerable but the quality is still too low, this share of the
             tolerance is enough for a hint.
         hold_exit_ratio: HOLD ends when an error is confidently beyond so many tolerances.
+        sure_quality: from this quality on the operator holds at once; below it, what is uncertain is tried
+            first (:mod:`guidance.seeking`).
+        seek_quality: below it the quality says too little to seek by.
+        seek_drop: so much below its best on the way the picture counts as worse.
+        seek_ratio: axes across the plane whose 90 % half width is more than so many tolerances are tried.
+        seek_patience_s: so long one way without the picture getting worse is enough.
         slight_ratio, lot_ratio: in tolerances: below the first "slightly", above the second "a lot".
         no_contact_window, contact_window: window facet below which contact is lost, and above which it is
             back.
@@ -108,6 +117,13 @@ class CoachSettings:
     release_ratio: float = 0.6
     switch_ratio: float = 1.5
     refine_ratio: float = 0.5
+
+    sure_quality: float = 0.85
+    seek_quality: float = 0.2
+    seek_drop: float = 0.1
+    seek_ratio: float = 0.4
+    seek_patience_s: float = 6.0
+
     hold_exit_ratio: float = 1.25
     slight_ratio: float = 2.0
     lot_ratio: float = 5.0

@@ -38,6 +38,9 @@ class ReasonCode(StrEnum):
     POOR_WINDOW = "poor_window"
     NO_CONTACT = "no_contact"
     GAIN_DEPTH = "gain_depth"
+    TRYING = "trying"
+    IMPROVING = "improving"
+    PASSED_BEST = "passed_best"
 
 
 @dataclass(frozen=True, slots=True)

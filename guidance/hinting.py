@@ -14,12 +14,15 @@ from guidance.prediction import Prediction
 from guidance.probe import AXES, Adjustment, Pose
 from guidance.reasons import Reason, reason_for
 from guidance.recognition import Recognition, Sight
+from guidance.seeking import Seeker
 from guidance.views import View
 from guidance.wording import Amount, Catalogue
 
 _ROTATE = AXES.index("rotate")
 _PRESS: HintKey = ("", 0)
 _AMOUNT_SLACK = 0.1
+TRIALS = (ReasonCode.TRYING, ReasonCode.IMPROVING, ReasonCode.PASSED_BEST)
+"""Reasons of movements that are tried, not known to be right."""
 
 
 class Hinter:
@@ -29,6 +32,7 @@ class Hinter:
         self._settings = settings
         self._catalogue = catalogue
         self._pacer = HintPacer(settings)
+        self._seeker = Seeker(settings)
         self.forget()
 
     def withdraw(self) -> None:
@@ -38,6 +42,7 @@ class Hinter:
     def forget(self) -> None:
         """Forget wording and dismissals: another target. The pace stays."""
         self._pacer.withdraw()
+        self._seeker.reset()
         self._said: tuple[HintKey, PatientDirection | None, Amount] | None = None
         self._dismissed: dict[int, float] = {}
 
@@ -77,6 +82,12 @@ class Hinter:
             is not None
         )
 
+    def settled(self, fused: Fused) -> bool:
+        """Whether trying would gain nothing more: the picture is surely good, or every uncertain axis was tried."""
+        if fused.quality is None or fused.quality >= self._settings.sure_quality:
+            return True
+        return self._seeker.settled(fused.half_width90, fused.quality)
+
     def movement(
         self,
         t_s: float,
@@ -97,13 +108,51 @@ class Hinter:
         )
         wanted = self._wanted(errors, half, fused.quality, seen, shown if still_true else None)
         if wanted is None:
-            return self._pacer.offer(t_s, None, still_true, _nothing)
+            return self._trial(t_s, fused, pose, seen, target)
+        self._seeker.pause()
         choice = wanted
 
         def build() -> Hint:
             return self._worded(choice, errors, prediction, pose, fused, seen, target)
 
         return self._pacer.offer(t_s, (AXES[choice.axis], choice.sign), still_true, build)
+
+    def _trial(
+        self, t_s: float, fused: Fused, pose: Pose | None, seen: Recognition, target: View
+    ) -> Hint | None:
+        """The movement to try where none is known to be right, if any."""
+        errors, half, quality = fused.adjustment, fused.half_width90, fused.quality
+        trial = None
+        if errors is None or half is None or quality is None:
+            return self._pacer.offer(t_s, None, False, _nothing)
+        low, high = self._settings.seek_quality, self._settings.sure_quality
+        if self._seeker.active or (seen.sight is Sight.TARGET and low <= quality < high):
+            trial = self._seeker.seek(t_s, quality, errors, half)
+        shown = self._pacer.hint
+        if trial is None:
+            still = shown is not None and shown.axis != "" and shown.reason_code not in TRIALS
+            return self._pacer.offer(t_s, None, still, _nothing)
+        key, reason = (AXES[trial.axis], trial.sign), Reason(trial.code, axis=AXES[trial.axis])
+
+        def build() -> Hint:
+            place = self._place(trial.axis, trial.sign, errors, pose, target)
+            self._said = (key, place, Amount.SLIGHTLY)
+            return self._catalogue.movement(
+                AXES[trial.axis], trial.sign, place, Amount.SLIGHTLY, reason, target
+            )
+
+        still = shown is not None and (shown.axis, shown.sign) == key
+        return self._pacer.offer(t_s, key, still, build)
+
+    def _place(
+        self, axis: int, sign: int, errors: Sequence[float], pose: Pose | None, target: View
+    ) -> PatientDirection | None:
+        """Where on the patient the moving end goes; the words of a hint once given are kept."""
+        if axis == _ROTATE:
+            return None
+        said = self._said if self._said is not None and self._said[0] == (AXES[axis], sign) else None
+        rotation = pose.rotation if pose is not None else estimated_rotation(target, Adjustment(*errors))
+        return patient_direction(target, AXES[axis], sign, rotation, said[1] if said else None)
 
     def _knows_the_way(self, fused: Fused, seen: Recognition) -> bool:
         """Whether an adjustment may be followed at all. What is OTHER must at least be known not to be novel."""
@@ -171,10 +220,7 @@ class Hinter:
     ) -> Hint:
         axis, key = AXES[choice.axis], (AXES[choice.axis], choice.sign)
         said = self._said if self._said is not None and self._said[0] == key else None
-        place: PatientDirection | None = None
-        if choice.axis != _ROTATE:
-            rotation = pose.rotation if pose is not None else estimated_rotation(target, Adjustment(*errors))
-            place = patient_direction(target, axis, choice.sign, rotation, said[1] if said else None)
+        place = self._place(choice.axis, choice.sign, errors, pose, target)
         amount = self._amount(choice.ratio, said[2] if said else None)
         self._said = (key, place, amount)
         reason = reason_for(choice.axis, fused, prediction, target, seen.view, self._settings.facet_low)

@@ -48,6 +48,9 @@ ENGLISH = Catalogue(
             ReasonCode.POOR_WINDOW: "The acoustic window is poor here",
             ReasonCode.NO_CONTACT: "Hardly any sound gets into the chest",
             ReasonCode.GAIN_DEPTH: "Gain or depth hides the heart",
+            ReasonCode.TRYING: "To see whether the picture gets better",
+            ReasonCode.IMPROVING: "The picture is getting better",
+            ReasonCode.PASSED_BEST: "Half way back: it was better there",
         }
     ),
     off_axis_slide="The {target} window is about {size} away",
