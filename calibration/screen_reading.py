@@ -117,7 +117,7 @@ def read_screen(
     grey = lasting if lasting.ndim == 2 else np.asarray(cv2.cvtColor(lasting, cv2.COLOR_BGR2GRAY), np.uint8)
     ruler = find_ruler(grey, profile)
     if known is None and ruler is not None:
-        profile = _by_ruler(profile, ruler, notes)
+        profile = _by_ruler(profile, ruler, notes if given.depth_mm is None else [])
     mark_mm = None if ruler is None else mm_of_mark(ruler, profile)
     origin, mm = _scale(frames[0], profile, ruler, mark_mm, given, notes)
     if given.depth_mm is not None and origin == "given" and ruler is not None and mm is not None:

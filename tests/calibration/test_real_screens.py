@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from real_screens import Truth, apex_error, frames_of, iou, truths
 
-from calibration.screen_reading import ScreenReading, read_screen
+from calibration.screen_reading import Given, ScreenReading, read_screen
 
 
 def reading_of(clips: Path, truth: Truth) -> tuple[ScreenReading, float, float]:
@@ -38,3 +38,12 @@ def test_real_screens(clips: Path, truth: Truth) -> None:
         assert reading.profile.marker.value == truth.marker
     if truth.mm_per_px is not None and reading.profile.mm_per_px is not None:
         assert reading.profile.mm_per_px == pytest.approx(truth.mm_per_px, rel=0.02)
+
+
+def test_the_depth_on_the_screen_completes_a_dark_picture(clips: Path) -> None:
+    """Most of this picture is dark: the ruler gives its depth to half a mark, the person exactly."""
+    truth = next(t for t in truths() if "W800H600" in t.path)
+    frames, region = frames_of(clips / truth.path)
+    reading = read_screen(frames, region=region, given=Given(depth_mm=150.0))
+    assert iou(reading.profile, truth.profile(frames[0].size)) >= 0.95
+    assert reading.profile.mm_per_px == pytest.approx(truth.mm_per_px, rel=0.02)

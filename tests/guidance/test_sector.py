@@ -237,7 +237,6 @@ BY_EYE = {
 }
 BOXES = (
     "dicom/thyroid_ybr_full_rle.dcm",
-    "dicom/colour_zoom_fragmented_jpeg_8f.dcm",
     "not_a_heart/eye_clarius.mp4",
     "not_a_heart/lung_Reg_Image_18122_crop.mp4",
     "not_a_heart/standard_0.png",
