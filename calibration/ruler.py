@@ -23,6 +23,8 @@ MIN_MARKS = 6
 _MAX_MARK = 0.035
 """Longest mark, as a share of the frame's height."""
 _MAX_THICK = 0.013
+_LEAST_SPAN = 0.4
+"""Length of a ruler, as a share of the picture's height."""
 _STEPS_MM = (10.0, 5.0, 2.0, 1.0, 20.0)
 """What a mark may be worth, the likeliest first."""
 _DEPTH_SECTOR_MM = (45.0, 320.0)
@@ -86,7 +88,9 @@ def find_ruler(picture: NDArray[np.uint8], profile: DeviceProfile) -> Ruler | No
 
 
 def _chance(ruler: Ruler, profile: DeviceProfile) -> bool:
-    """Bright speckles within the picture line up now and then: there a ruler must be whole."""
+    """Some marks line up by chance: a ruler runs along much of the picture, and on the picture it must be whole."""
+    if np.hypot(ruler.x1 - ruler.x0, ruler.y1 - ruler.y0) < _LEAST_SPAN * profile.box[3]:
+        return True
     x = np.linspace(ruler.x0, ruler.x1, ruler.count)
     y = np.linspace(ruler.y0, ruler.y1, ruler.count)
     within = inside_picture(profile, x, y).mean() > 0.5
@@ -224,6 +228,9 @@ def _chain(points: list[float], first: int, second: int, tolerance: float) -> li
         else:
             missing += 1
         number += 1
+    # One thing in step beyond a gap is something else: a trace that crosses the ruler's column.
+    while len(chain) > MIN_MARKS and chain[-1][1] - chain[-2][1] > 2:
+        chain.pop()
     return chain
 
 

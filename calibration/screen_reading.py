@@ -36,6 +36,8 @@ _GUESSED = 0.06
 """A smaller near radius, as a share of the far one, is what the finder takes where the near field is dark."""
 _DEPTH_SLACK = 0.1
 _ON_EDGE = 0.012
+_SURE = 10
+"""Marks that make a row along an edge no chance."""
 _PAPER = 100
 _DENSE = 0.2
 
@@ -276,7 +278,7 @@ def _by_ruler(profile: DeviceProfile, ruler: Ruler, notes: list[str]) -> DeviceP
 
 def _edge_by_ruler(s: Sector, ruler: Ruler) -> Sector:
     """``s`` with the edge on which its ruler stands: marks in line with the apex stand on the edge itself."""
-    if ruler.along == "side":
+    if ruler.along == "side" or ruler.seen < _SURE:
         return s
     dx, dy = (ruler.x1 - ruler.x0) / s.stretch, ruler.y1 - ruler.y0
     length = float(np.hypot(dx, dy))
