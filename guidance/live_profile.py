@@ -39,7 +39,6 @@ class LiveProfile:
         self._frames: list[Frame] = []
         self._searching = False
         self._search: Future[DeviceProfile | None] | None = None
-        self._worker: ThreadPoolExecutor | None = None
         self.state = ScreenState.LIVE
 
     def see(self, frame: Frame) -> DeviceProfile:
@@ -71,12 +70,6 @@ class LiveProfile:
             self._look_again(frame, profile)
         return self._profile or profile
 
-    def close(self) -> None:
-        """Leave a search that is under way."""
-        if self._worker is not None:
-            self._worker.shutdown(wait=False, cancel_futures=True)
-            self._worker = None
-
     @property
     def _settled(self) -> bool:
         return self._given is not None or self._auto.settled
@@ -90,9 +83,9 @@ class LiveProfile:
             if not self._live:
                 self._adopt(find_sector(pictures, region=self._region), profile)
                 return
-            if self._worker is None:
-                self._worker = ThreadPoolExecutor(1, thread_name_prefix="sector")
-            self._search = self._worker.submit(find_sector, pictures, region=self._region)
+            worker = ThreadPoolExecutor(1, thread_name_prefix="sonoguide-sector")
+            self._search = worker.submit(find_sector, pictures, region=self._region)
+            worker.shutdown(wait=False)  # its thread ends with the search
         elif self._search.done():
             found, self._search = self._search.result(), None
             self._adopt(found, profile)

@@ -48,7 +48,6 @@ class Pipeline:
         """A new stream begins; ``info`` is what its source knows."""
         self._from_source = None if info is None else info.profile
         self._live = info is not None and info.live
-        self._found.close()
         self._found = LiveProfile(self._given, region=None if info is None else info.region, live=self._live)
         self._preprocessor = None
         self._coach.reset()

@@ -123,7 +123,6 @@ def test_a_given_profile_is_used_until_the_layout_changes() -> None:
     assert after[-1].sector.apex_x == pytest.approx(380, abs=6)
     assert after[-1].sector.angle_right == pytest.approx(30, abs=2)
     assert after[-1].mm_per_px is None  # the scale was that of the other depth
-    live.close()
 
 
 def test_another_depth_alone_keeps_the_place_and_drops_the_scale() -> None:
@@ -144,7 +143,6 @@ def test_on_a_live_stream_the_search_runs_beside_it() -> None:
         found = live.see(Frame(pictures[i % 8], i, 0, i / FPS))
         if found is not PROFILE:
             break
-    live.close()
     assert found.sector is not None
     assert found.sector.apex_x == pytest.approx(380, abs=6)
 
