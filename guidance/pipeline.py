@@ -72,11 +72,11 @@ class Pipeline:
         if signal is Signal.LIVE:
             fitting = self._fitting(frame)
             tensor = fitting(frame.pixels)
+            scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
+            kind = self._kinds.see(frame.t_stream_s, frame.pixels, fitting.seen, fitting.profile, scale)
             timer.mark("preprocess", time.perf_counter_ns())
             prediction = self._model.predict(tensor, self._memory, frame.t_stream_s)
             timer.mark("infer", time.perf_counter_ns())
-            scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
-            kind = self._kinds.see(frame.t_stream_s, frame.pixels, fitting.seen, fitting.profile, scale)
         else:
             prediction, kind = None, PictureKind.B_MODE
             for stage in ("preprocess", "infer"):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from guidance.frame import Frame
 from guidance.sources import Source, SourceInfo
+from ui.latency_windows import PatternWindow
 
 Pixels = NDArray[np.uint8]
 
@@ -117,3 +118,14 @@ class Silent(_Closing):
     def read(self) -> Frame | None:
         self.closed.wait()
         return None
+
+
+def painted(pattern: PatternWindow) -> Pixels | None:
+    """What the window shows, as a camera on any thread may see it: the panel on white."""
+    image = pattern.picture()
+    if image is None:
+        return None
+    rows = image.constBits()
+    rows.setsize(image.sizeInBytes())
+    panel = np.frombuffer(rows, np.uint8).reshape(image.height(), image.bytesPerLine())[:, : image.width()]
+    return np.pad(panel, 20, constant_values=255)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from guidance.coach import Coach
-from guidance.hint import Advice
+from guidance.hint import Advice, Hint, State
 from guidance.prediction import Facets, Prediction
-from guidance.probe import AXES, Pose
+from guidance.probe import AXES, Manoeuvre, Pose
+from guidance.signal import Signal
 from guidance.views import STANDARD_VIEWS, View
 
 FPS = 30.0
@@ -83,3 +85,55 @@ def play(
         (t, coach.advise(t, script(t) if callable(script) else script, pose=pose))
         for t in times(seconds, start)
     ]
+
+
+NO_HINT = {State.NO_SIGNAL, State.FROZEN, State.NOT_RECOGNISED, State.HOLD, State.CAPTURED, State.PAUSED}
+OFF = prediction(adjustment=errors(tilt=15.0))
+GOOD_PICTURE = prediction(quality=0.9)
+Played = list[tuple[float, Advice]]
+
+
+def states(played: Iterable[tuple[float, Advice]]) -> list[State]:
+    """The states in order, each once."""
+    found: list[State] = []
+    for _, a in played:
+        if not found or found[-1] is not a.state:
+            found.append(a.state)
+    return found
+
+
+def last(played: Played) -> Advice:
+    """The end of it."""
+    return played[-1][1]
+
+
+def one(p: Prediction, signal: Signal = Signal.LIVE, pose: Pose | None = None) -> Advice:
+    """What a new coach says of one picture."""
+    return Coach(View.A4C).advise(0.0, p, signal=signal, pose=pose)
+
+
+def onsets(played: Played) -> list[tuple[float, Hint]]:
+    """Pictures whose hint differs from that of the picture before."""
+    found, before = [], None
+    for t, a in played:
+        if a.hint is not None and (before is None or a.hint != before):
+            found.append((t, a.hint))
+        before = a.hint
+    return found
+
+
+def check_calm(played: Played) -> None:
+    """What must hold of every stream, whatever it shows."""
+    for t, a in played:
+        assert a.state not in NO_HINT or a.hint is None, t
+        assert a.hint is not None or a.message, t
+        assert a.state is not State.NO_CONTACT or a.hint is None or a.hint.move is Manoeuvre.PRESS, t
+        assert 0.0 <= a.hold_progress <= 1.0
+    starts = onsets(played)
+    assert all(b - a >= 1.0 - 1e-9 for (a, _), (b, _) in pairwise(starts))
+    shown: dict[tuple[str, int], float] = {}
+    for t, a in played:
+        if a.hint is not None and a.hint.axis:
+            opposite = shown.get((a.hint.axis, -a.hint.sign), -10.0)
+            assert t - opposite >= 1.0 - 1e-9
+            shown[(a.hint.axis, a.hint.sign)] = t

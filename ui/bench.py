@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from guidance.batching import BatchSettings
 from guidance.errors import InputError, RuntimeFailure
@@ -23,6 +15,7 @@ from ui.bench_report import Figures, build
 from ui.bench_set_up import WARM_UP_S, Plan, measure_plan
 from ui.bench_table import lines
 from ui.interrupts import Interrupted, interruptible
+from ui.output import check_output, progress, tell
 from ui.session import check_apart
 
 DEFAULT_S = 10.0
@@ -75,7 +68,7 @@ def run(options: BenchOptions) -> Figures:
         if old is not None:
             figures["comparison"] = as_json(old, figures)
         table = lines(figures) + ([] if old is None else ["", *comparison_lines(old, figures)])
-        _tell(figures, table, options.json)
+        tell(figures, table, options.json)
         if options.figure is not None:
             from ui.bench_figure import draw_bench  # needs Qt
 
@@ -143,61 +136,3 @@ def _batching(options: BenchOptions) -> BatchSettings | None:
     if options.batch_wait_ms is None:
         return BatchSettings(options.batch)
     return BatchSettings(options.batch, options.batch_wait_ms)
-
-
-@contextmanager
-def progress(seconds: float) -> Iterator[Callable[[float], None]]:
-    """A progress bar on a terminal's stderr, drawn once a second: drawing it oftener would cost what is measured."""
-    columns = (
-        TextColumn("measuring"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} s"),
-        TimeRemainingColumn(),
-    )
-    wanted = sys.stderr.isatty()
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, auto_refresh=False, disable=not wanted
-    ) as bar:
-        task = bar.add_task("measuring", total=seconds)
-        told = -1
-
-        def tick(done_s: float) -> None:
-            nonlocal told
-            if int(done_s) != told:
-                told = int(done_s)
-                bar.update(task, completed=done_s, refresh=True)
-
-        yield tick
-
-
-def _tell(figures: Figures, table: list[str], place: str | None) -> None:
-    text = json.dumps(figures, indent=2, allow_nan=False, default=str)  # a plug-in's details may be anything
-    if place == "-":
-        print(text)
-        print("\n".join(table), file=sys.stderr)
-        return
-    print("\n".join(table))
-    if place is not None:
-        try:
-            Path(place).write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise RuntimeFailure(
-                f"{place} could not be written ({error.strerror}): free some space, or choose another place"
-            ) from error
-
-
-def check_output(place: str | None, option: str) -> None:
-    """Refuse a place that cannot become a file; None and ``-`` are good.
-
-    Raises:
-        InputError: a folder, in no folder, or not writable; ``option`` names what to change.
-    """
-    if place is None or place == "-":
-        return
-    path = Path(place)
-    if path.is_dir():
-        raise InputError(f"{option} {path} is a folder: give the name of a file")
-    if not path.parent.is_dir():
-        raise InputError(f"{option} {path}: no such folder: make it first, or choose another place")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise InputError(f"{option} {path} cannot be written: choose another place")

@@ -16,6 +16,7 @@ from guidance.sources import Source, SourceInfo, open_source
 from guidance.sources.base import DEFAULT_FPS
 from guidance.sources.pacing import Pacer
 from ui.bench_samples import Samples
+from ui.tap import Tap
 
 MAX_FRAMES = 240
 MAX_BYTES = 128 << 20
@@ -129,39 +130,6 @@ class ReplaySource:
         self.close()
 
 
-class LiveTap:
-    """A live ``source``, unchanged, whose arrivals are noted."""
-
-    def __init__(self, source: Source, arrivals: Samples):
-        self._source = source
-        self._arrivals = arrivals
-        self._last_ns: int | None = None
-
-    @property
-    def info(self) -> SourceInfo:
-        """Of the source."""
-        return self._source.info
-
-    def read(self) -> Frame | None:
-        """The source's next frame."""
-        frame = self._source.read()
-        if frame is not None:
-            self._last_ns = _note(self._arrivals, self._last_ns)
-        return frame
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
 class Live:
     """A live device: the first opening is kept for the first stream."""
 
@@ -177,7 +145,13 @@ class Live:
             InputError, RuntimeFailure: it cannot be opened (most devices serve one stream only).
         """
         source, self._opened = self._opened, None
-        return LiveTap(open_source(self._uri) if source is None else source, arrivals)
+        last_ns: int | None = None
+
+        def note(_: Frame) -> None:
+            nonlocal last_ns
+            last_ns = _note(arrivals, last_ns)
+
+        return Tap(open_source(self._uri) if source is None else source, note)
 
     def close(self) -> None:
         """Let go of a device that nobody took."""

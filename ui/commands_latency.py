@@ -58,7 +58,8 @@ def latency(
       sonoguide calibrate latency camera:0,size=1920x1080,fps=60 --screen 2 --device-profile scanner.toml
       sonoguide calibrate latency --film IMG_0042.MOV --film-fps 240 --json -
     """
-    from ui.latency import LatencyOptions, run, tell
+    from ui.latency import LatencyOptions, run
+    from ui.output import tell
 
     figures, table = run(
         LatencyOptions(source, seconds, screen, device_profile, film, film_fps, json, figure, model, runtime)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calibration.latency_reader import PairReader, Reading
 from calibration.latency_video import analyse_film
 from guidance.device_latency import DeviceLatency, write_latency
-from guidance.errors import InputError, RuntimeFailure
+from guidance.errors import InputError
 from guidance.model import Model, default_model_folder
 from guidance.profile_file import read_profile
 from guidance.sources import Source, open_source
-from ui.bench import check_output, progress
 from ui.interrupts import handling, interruptible
+from ui.output import check_output, progress
 from ui.qt import window_application, window_problem
 from ui.session import check_apart
 
@@ -192,30 +191,6 @@ def _ended_by_signals(pattern: PatternWindow) -> Iterator[None]:
 
     with handling(close):
         yield
-
-
-def tell(figures: Figures, table: list[str], place: str | None) -> None:
-    """The table on stdout, and JSON to a file; with ``-`` JSON alone on stdout.
-
-    Raises:
-        RuntimeFailure: the file cannot be written.
-    """
-    text = json.dumps(figures, indent=2, allow_nan=False, default=_plain)
-    if place == "-":
-        print(text)
-        return
-    print("\n".join(table))
-    if place is not None:
-        try:
-            Path(place).write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise RuntimeFailure(
-                f"{place} could not be written ({error.strerror}): free some space, or choose another place"
-            ) from error
-
-
-def _plain(value: Any) -> str:
-    return str(value)  # a plug-in's details may be anything
 
 
 def _now() -> str:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections import Counter
-from types import TracebackType
-from typing import Self
 
 from calibration.latency_delays import Seen
 from calibration.latency_reader import PatternReader, Verdict
 from guidance.frame import Frame
-from guidance.sources import Source, SourceInfo
 
 WAITING = 4
 """So many pictures may wait to be read; one that comes when they do is left out."""
@@ -68,35 +65,3 @@ class ReadingThread:
             self.seen.append(
                 Seen(frame.index, frame.t_capture_ns, found.verdict, found.code, frame.t_driver_ns)
             )
-
-
-class Tap:
-    """``source``, unchanged, whose frames go to ``readings`` as well."""
-
-    def __init__(self, source: Source, readings: ReadingThread):
-        self._source = source
-        self._readings = readings
-
-    @property
-    def info(self) -> SourceInfo:
-        """Of the source."""
-        return self._source.info
-
-    def read(self) -> Frame | None:
-        """The source's next frame."""
-        frame = self._source.read()
-        if frame is not None:
-            self._readings.add(frame)
-        return frame
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

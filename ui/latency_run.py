@@ -22,8 +22,9 @@ from guidance.model import Model
 from guidance.sector import whole_frame
 from guidance.sources import Source
 from guidance.views import View
-from ui.latency_reading import ReadingThread, Tap
+from ui.latency_reading import ReadingThread
 from ui.latency_windows import PatternWindow, TimedDisplay
+from ui.tap import Tap
 
 DELIVERS_S = 5.0
 """A device that sends nothing for so long, at the start, does not deliver."""
@@ -129,7 +130,7 @@ class _Run(QObject):
             profile=profile,
             listeners=[self._note, display.set_guidance],
         )
-        self._source = Tap(source, readings)
+        self._source = Tap(source, readings.add)
         self._guided: dict[int, Guided] = {}
         self._shown: list[Shown] = []
         # Begins where the clock stands: pictures of an earlier run that a device still holds do not fit.

@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.exam.reading import ExamOnDisk, damaged_files
@@ -32,7 +33,7 @@ def export_zip(exam: ExamOnDisk, place: Path) -> list[str]:
     _free(place, exam.path)
     name = exam.path.resolve().name
 
-    def write(file: io.BufferedWriter) -> None:
+    def write(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(f"{name}/{EXAM_FILE}", to_bytes(record))
             if (exam.path / LOG_FILE).exists():
@@ -45,7 +46,7 @@ def export_zip(exam: ExamOnDisk, place: Path) -> list[str]:
                 if stem and (exam.path / f"{stem}.json").exists():
                     archive.write(exam.path / f"{stem}.json", f"{name}/{stem}.json")
 
-    _written(place, lambda: write_whole(place, write))  # type: ignore[arg-type]
+    _written(place, lambda: write_whole(place, write))
     return left_out
 
 

@@ -106,9 +106,11 @@ class ExamRecorder:
         with self._lock:
             if self._closed:
                 return
-            facts = {"view": None if wish.view is None else wish.view.value} if _has_view(wish) else {}
+            facts: dict[str, str | bool | None] = {}
+            if _has_view(wish):
+                facts["view"] = None if wish.view is None else wish.view.value
             if wish.kind is WishKind.MUTE:
-                facts = {"on": wish.on}  # type: ignore[dict-item]
+                facts["on"] = wish.on
             self.folder.log.add(wish.kind.value, **facts)
             if wish.kind is WishKind.CAPTURE:
                 self.capture()

@@ -71,3 +71,11 @@ def with_tiny_model(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The tiny model is the default one."""
     monkeypatch.setenv("SONOGUIDE_MODEL", str(tiny_model_folder))
     return tiny_model_folder
+
+
+@pytest.fixture
+def short_latency_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No long beginning and end: for tests that ask whether, not how late."""
+    for name in ("WARM_UP_S", "TAIL_S"):
+        monkeypatch.setattr(f"ui.latency_run.{name}", 0.2)
+    monkeypatch.setattr("ui.latency_run.FEWEST", 1)  # a busy machine shows few codes in a second

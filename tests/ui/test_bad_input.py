@@ -23,12 +23,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from commands import sonoguide
 from media import dicom, grey_frames, png, save, write_images, write_video
 from pydicom.data import get_testdata_file
 from tiny_model import write_tiny_model
 
 from guidance.model import MODEL_VARIABLE, default_model_folder
-from ui.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from ui.cli import main; main()"]
@@ -37,13 +37,6 @@ GUIDE = ("--headless", "--fast", "-q")
 pytestmark = pytest.mark.usefixtures("with_tiny_model")
 
 Arguments = list[object]
-
-
-def sonoguide(*arguments: object) -> int:
-    """Run the command line in this process; returns the exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    return int(ended.value.code or 0)
 
 
 def a_video(folder: Path) -> Path:

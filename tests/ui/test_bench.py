@@ -30,6 +30,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from commands import sonoguide
 from hypothesis import given
 from hypothesis import strategies as st
 from media import grey_frames, write_video
@@ -53,7 +54,6 @@ from ui.bench_set_up import Plan, measure_plan
 from ui.bench_source import Live, ReplaySource, load
 from ui.bench_startup import startup_s
 from ui.bench_table import lines as table_lines
-from ui.cli import main
 
 KEYS = {
     "floor_ms",
@@ -71,13 +71,6 @@ KEYS = {
 PLACES = ["p50", "p90", "p99", "p999", "max"]
 
 pytestmark = pytest.mark.usefixtures("with_tiny_model")
-
-
-def sonoguide(*arguments: object) -> int:
-    """Run the command line in this process; returns the exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    return int(ended.value.code or 0)
 
 
 def measured(folder: Path, **options: Any) -> Run:

@@ -24,12 +24,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from commands import one_line, sonoguide
 from media import grey_frames, level_of, write_gif, write_images, write_video
 from tiny_model import add_memory, write_tiny_model
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.runtimes import TRITON, runtime_names
-from ui.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from ui.cli import main; main()"]
@@ -40,22 +40,6 @@ KEYS = {
 COMMANDS = ["run", "demo", "devices", "doctor", "model info", "model check"]
 
 pytestmark = pytest.mark.usefixtures("with_tiny_model")
-
-
-def sonoguide(*arguments: object) -> int:
-    """Run the command line in this process; returns the exit code."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    return int(ended.value.code or 0)
-
-
-def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """What stderr says: one line that names the program."""
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.count("\n") == 1, err
-    assert err.startswith("sonoguide: ")
-    return err
 
 
 # Start

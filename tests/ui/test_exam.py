@@ -17,20 +17,14 @@ from pathlib import Path
 import cv2
 import pydicom
 import pytest
+from commands import sonoguide
 from exam_clips import clip, kept, new_exam
 from pydicom.fileset import FileSet
 
 from guidance.exam import look_at, read_log
 from guidance.views import View
-from ui.cli import main
 
 Capsys = pytest.CaptureFixture[str]
-
-
-def sonoguide(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    return int(ended.value.code or 0)
 
 
 def listed(folder: Path) -> list[str]:

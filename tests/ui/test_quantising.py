@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from commands import one_line, sonoguide
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from tiny_model import add_memory, write_tiny_model
@@ -30,7 +31,6 @@ from guidance.views import STANDARD_VIEWS
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, record_frames
 from models.frames import SIZE
 from models.scenes import EVEN
-from ui.cli import main
 
 FRAMES = ("--frames", "200")
 
@@ -90,21 +90,6 @@ def fragile(model: Path) -> Path:
                 mixture[1:] *= 1e-4
                 put(constant[node.input[1]], mixture)
     return model
-
-
-def sonoguide(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
-
-
-def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("sonoguide: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def quantise(model: Path, out: Path, data: Path, *more: object) -> int:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import pytest
+from commands import sonoguide
 from tiny_model import write_tiny_model
 
 from guidance.batching import Batcher, BatchSettings
@@ -33,7 +34,6 @@ from guidance.model import Model
 from guidance.runtimes import Network, open_runtime
 from guidance.weights import read_weights
 from models.triton_repository import TritonSettings, write_repository
-from ui.cli import main
 
 pytest.importorskip("tritonclient.grpc", reason="the triton extra is not installed")
 
@@ -43,12 +43,6 @@ from guidance.runtimes.triton import TritonRuntime
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def sonoguide(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(a) for a in arguments])
-    return int(ended.value.code or 0)
 
 
 def network_of(folder: Path) -> Network:
