@@ -33,8 +33,8 @@ from models.phantom.judge import Judgement, judge_all
 from models.phantom.novice import NoviceTraits, SimulatedNovice
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.scanner import VirtualScanner
-from models.phantom.style import Machines, MachineStyle, sample_style
-from models.phantom.targets import Target
+from models.phantom.style import Machines, MachineStyle, sample_style, set_up
+from models.phantom.targets import Target, view_targets
 
 PATIENT_STREAM = 70_000_000
 """Seeds of the loop's patients: never used for training, validation or the locked test set."""
@@ -55,7 +55,8 @@ class LoopSettings:
 
     The start is where the start card leads somebody who does not know the patient; with ``start_mm`` and ``start_deg``
     it is anywhere up to so far from the target along and about each axis. ``any_machine``: the machine, too, is drawn
-    at random from families that training does not know, badly set ones included; else it is a decent common one.
+    at random from families that training does not know, set for the view as an operator would; else it is a decent
+    common one.
     """
 
     target: View = View.A4C
@@ -100,7 +101,9 @@ class VirtualExam:
         rng = np.random.default_rng([13, PATIENT_STREAM + settings.seed])
         self.patient: Patient = sample_patient(rng)
         if settings.any_machine:
-            style = sample_style(rng, Machines.HELD_OUT)
+            goal = view_targets(self.patient)[settings.target]
+            reach_mm = float(np.linalg.norm(goal.pose.to_probe(goal.anchors), axis=1).max())
+            style = set_up(sample_style(rng, Machines.HELD_OUT), reach_mm)
         else:
             style = MachineStyle(depth_mm=float(rng.uniform(145, 175)), gain_db=float(rng.normal(0, 2)))
         self.scanner = VirtualScanner(

@@ -100,6 +100,27 @@ def sample_style(rng: np.random.Generator, machines: Machines = Machines.KNOWN) 
     return _of_family(HELD_OUT[int(rng.integers(len(HELD_OUT)))], common, rng)
 
 
+FILL, GAIN_OFF_DB, NARROWEST_DEG = 0.8, 4.0, 36.0
+"""What an operator settles for: share of the depth at which the deepest structure lies; gain so far from right; half
+angle."""
+SHALLOWEST_MM, DEEPEST_MM = 90.0, 240.0
+
+
+def set_up(style: MachineStyle, reach_mm: float) -> MachineStyle:
+    """``style`` with depth, gain and width set for a view whose structures reach ``reach_mm`` from the probe.
+
+    :func:`sample_style` draws single pictures, badly set ones among them; in an exam somebody sets the machine for each
+    view, and a view that is hidden by a wrong depth is not one that the patient cannot give.
+    """
+    off = style.gain_db + 0.5 * (style.tgc_db[1] + style.tgc_db[2])
+    return replace(
+        style,
+        depth_mm=float(np.clip(reach_mm / FILL, SHALLOWEST_MM, DEEPEST_MM)),
+        gain_db=style.gain_db - off + float(np.clip(off, -GAIN_OFF_DB, GAIN_OFF_DB)),
+        half_angle_deg=max(style.half_angle_deg, NARROWEST_DEG),
+    )
+
+
 def _of_family(family: Family, common: MachineStyle, rng: np.random.Generator) -> MachineStyle:
     """``common``, with what marks ``family`` drawn from ranges at the edge of the common ones or beyond.
 

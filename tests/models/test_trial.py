@@ -123,6 +123,17 @@ def test_arms_share_patient_and_start_and_runs_repeat(tiny_model_folder: Path) -
     assert [r for r in found if r.seed == 7] == [guided, unguided]
 
 
+def test_the_machine_is_set_for_the_view() -> None:
+    """What a view needs differs in depth; a wrong depth or gain is not the patient's doing."""
+    depths = set()
+    for view in (View.PLAX, View.A4C, View.SC_IVC, View.SSN):
+        for seed in range(1000, 1004):
+            run = VirtualExam(LoopSettings(view, seed, start_mm=20.0, start_deg=15.0, any_machine=True))
+            assert true_labels(run, at_target=True).facets[3] > 0.85, (view, seed)
+            depths.add(round(run.scanner.style.depth_mm))
+    assert len(depths) > 8
+
+
 def test_any_machine_is_drawn_with_the_seed() -> None:
     assert exam(5).scanner.style == exam(5).scanner.style
     assert exam(5).scanner.style != exam(6).scanner.style
