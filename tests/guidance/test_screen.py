@@ -19,6 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from virtual_display import virtual_display
 
 from guidance.errors import InputError
 from guidance.sources import known_schemes, open_source
@@ -68,20 +69,11 @@ for wrong in ("screen:7", "screen:1,region=9999x9+0+0"):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("Xvfb") is None or find_spec("mss") is None, reason="needs Xvfb and mss")
 def test_a_region_of_a_screen_is_a_stream() -> None:
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x240x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            name = f":{pipe.readline().strip()}"
+    with virtual_display("320x240x24") as name:
         done = subprocess.run(
             [sys.executable, "-c", GRAB], cwd=ROOT, env={**os.environ, "DISPLAY": name}, capture_output=True,
             text=True, timeout=60, check=True,
         )  # fmt: skip
-    finally:
-        server.terminate()
-        server.wait(10)
     assert done.stdout.splitlines() == [
         "screen True (64, 48) [0, 1, 2, 3, 4]",
         "(48, 64, 3) 0",

@@ -14,8 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +23,7 @@ import pytest
 from commands import one_line, sonoguide
 from delayed_screen import Pixels, SeenWindow, painted
 from media import write_video
+from virtual_display import virtual_display
 
 from calibration.latency_pattern import draw_pattern
 from guidance.profile_file import read_profile
@@ -140,25 +139,6 @@ def test_a_film_is_analysed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "photon_to_pixel" in capsys.readouterr().out
 
 
-@contextmanager
-def virtual_display() -> Iterator[str]:
-    """An X server without a screen; its name, ``:N``."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
-        pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            number = pipe.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
 DELAYED_COMMAND = """
 import sys
 sys.path.insert(0, "tests")
@@ -177,7 +157,7 @@ main()
 @pytest.mark.skipif(find_spec("mss") is None, reason="needs mss")
 def test_on_a_virtual_display_an_injected_delay_is_found(tiny_model_folder: Path, tmp_path: Path) -> None:
     found = []
-    with virtual_display() as name:
+    with virtual_display("1280x800x24") as name:
         environment = {**os.environ, "DISPLAY": name, "SONOGUIDE_MODEL": str(tiny_model_folder)}
         for variable in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
             environment.pop(variable, None)
