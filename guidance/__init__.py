@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from guidance.prediction import Facets, Prediction
     from guidance.preprocess import Preprocessor
     from guidance.probe import AXES, Adjustment, Manoeuvre, Pose, adjusted, adjustment_between, pose_distance
+    from guidance.profile_file import read_profile
     from guidance.runtimes import (
         Network,
         Runtime,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         open_runtime,
         runtime_names,
     )
+    from guidance.screen_watch import ScreenState, ScreenWatch
     from guidance.sector import AutoProfile, find_sector
     from guidance.signal import Signal
     from guidance.slot import Delivery, LatestFrame
@@ -94,9 +96,11 @@ _NAMES = {
     "pipeline": "Pipeline",
     "prediction": "Facets Prediction",
     "preprocess": "Preprocessor",
+    "profile_file": "read_profile",
     "probe": "AXES Adjustment Manoeuvre Pose adjusted adjustment_between pose_distance",
     "runtimes": "Network Runtime RuntimeUnavailable TensorSpec open_runtime runtime_names",
     "sector": "AutoProfile find_sector",
+    "screen_watch": "ScreenState ScreenWatch",
     "signal": "Signal",
     "slot": "Delivery LatestFrame",
     "sources": "Source SourceInfo known_schemes list_cameras open_source",
@@ -159,6 +163,8 @@ __all__ = [
     "Runtime",
     "RuntimeFailure",
     "RuntimeUnavailable",
+    "ScreenState",
+    "ScreenWatch",
     "Sector",
     "Signal",
     "SonoguideError",
@@ -183,6 +189,7 @@ __all__ = [
     "pose_distance",
     "quiet_gc",
     "read_manifest",
+    "read_profile",
     "runtime_names",
     "window_of",
 ]  # fmt: skip

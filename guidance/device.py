@@ -28,7 +28,8 @@ class Sector:
     """A phased or curved sector on the screen, in pixels of the full frame; pixel centres at whole numbers.
 
     The apex is where the two edges meet (above the picture for a curved top). Angles in degrees from straight down,
-    negative to the left. ``r_min`` is 0 for a pointed top; ``r_max`` is the bottom arc.
+    negative to the left. ``r_min`` is 0 for a pointed top; ``r_max`` is the bottom arc, both in rows. ``stretch`` is
+    how many columns are as long as one row: not 1 where a capture card has widened the screen (4:3 shown as 16:9).
     """
 
     apex_x: float
@@ -37,6 +38,7 @@ class Sector:
     angle_right: float
     r_min: float
     r_max: float
+    stretch: float = 1.0
 
     @property
     def top(self) -> float:
@@ -63,9 +65,15 @@ class DeviceProfile:
         width, height: frame size in pixels that the profile belongs to.
         sector: geometry of the ultrasound picture, where it is a sector; None: use the whole ``box``.
         box: canonical crop ``(x0, y0, width, height)`` in pixels, may reach beyond the frame (filled with black):
-            height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height, centred on the apex.
-        marker: side of the marker on the screen; the crop is mirrored when it is LEFT.
-        mm_per_px: physical size of a pixel, where known.
+            height = top to bottom of the picture, width = :data:`CANONICAL_ASPECT` x height (x ``sector.stretch``),
+            centred on the apex.
+        marker: side of the marker on the screen; the crop is mirrored when it is LEFT (see ``turned``).
+        mm_per_px: physical height of a pixel, where known; its width is that divided by ``sector.stretch``.
+        window: (x0, y0, x1, y1) in pixels, inclusive, where the picture is cut off: the box of a linear picture, the
+            half of a dual screen, the edge of the scanner's image area; None: the frame's edges.
+        ruler: (x0, y0, x1, y1), first and last mark of the depth ruler in pixels, where the screen has one.
+        turned: the probe is held turned by 180 degrees, as emergency medicine does with the marker on the left: the
+            picture then looks as a cardiologist's, and is not mirrored.
         latency: how late the device's pictures are, where it was measured.
     """
 
@@ -75,7 +83,15 @@ class DeviceProfile:
     sector: Sector | None = None
     marker: MarkerSide = MarkerSide.RIGHT
     mm_per_px: float | None = None
+    window: tuple[int, int, int, int] | None = None
+    ruler: tuple[float, float, float, float] | None = None
+    turned: bool = False
     latency: DeviceLatency | None = None
+
+    @property
+    def mirrored(self) -> bool:
+        """The crop shows the screen mirrored."""
+        return self.marker is MarkerSide.LEFT and not self.turned
 
     @classmethod
     def from_sector(
@@ -84,10 +100,11 @@ class DeviceProfile:
         sector: Sector,
         marker: MarkerSide = MarkerSide.RIGHT,
         mm_per_px: float | None = None,
+        window: tuple[int, int, int, int] | None = None,
     ) -> DeviceProfile:
         """Profile with the canonical crop of ``sector`` on a frame of ``size`` (width, height)."""
         height = sector.bottom - sector.top
-        width = CANONICAL_ASPECT * height
+        width = CANONICAL_ASPECT * height * sector.stretch
         return cls(
             size[0],
             size[1],
@@ -95,4 +112,20 @@ class DeviceProfile:
             sector,
             marker,
             mm_per_px,
+            window,
         )
+
+    @classmethod
+    def from_window(
+        cls,
+        size: tuple[int, int],
+        window: tuple[int, int, int, int],
+        marker: MarkerSide = MarkerSide.RIGHT,
+        mm_per_px: float | None = None,
+    ) -> DeviceProfile:
+        """Profile without a sector: the smallest crop around ``window``, centred on it; nothing beyond it shows."""
+        x0, y0, x1, y1 = window[0], window[1], window[2] + 1, window[3] + 1
+        height = max(y1 - y0, (x1 - x0) / CANONICAL_ASPECT)
+        width = CANONICAL_ASPECT * height
+        box = ((x0 + x1 - width) / 2, (y0 + y1 - height) / 2, width, height)
+        return cls(size[0], size[1], box, None, marker, mm_per_px, window)

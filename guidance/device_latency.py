@@ -5,17 +5,14 @@ The rest of the file is somebody else's: writing leaves every other line as it s
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from guidance.errors import InputError
-
-MAX_BYTES = 1 << 20  # a profile is some hundred bytes; a wrong file of that name may be anything
+from guidance.profile_text import parsed, read_text
+from guidance.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,67 +31,40 @@ class DeviceLatency:
     measured_at: str
 
 
-def latency_of(content: dict[str, Any], name: str = "the profile") -> DeviceLatency | None:
-    """What the table ``latency`` of a parsed profile says; None where there is none.
+def latency_of(table: Any) -> DeviceLatency:
+    """What the table ``[latency]`` of a parsed profile says.
 
     Raises:
-        InputError: the table is not whole.
+        ValueError: it is not whole, or holds what no device has.
     """
-    table = content.get("latency")
-    if table is None:
-        return None
     try:
         grabber = table["grabber_ms"]
         numbers = [float(grabber["p50"]), float(grabber["p99"]), float(table["resolution_ms"])]
         stamp = table["measured_at"]
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{name}: [latency] is not whole ({' '.join(str(error).split())}): measure it again with "
-            "sonoguide calibrate latency"
+        raise ValueError(
+            f"is not whole ({' '.join(str(error).split())}): measure it again with sonoguide calibrate latency"
         ) from error
     if not all(0.0 <= number < 1e5 for number in numbers):
-        raise InputError(
-            f"{name}: [latency] holds impossible delays: measure them with sonoguide calibrate latency"
-        )
+        raise ValueError("holds impossible delays: measure them with sonoguide calibrate latency")
     written = stamp.isoformat().replace("+00:00", "Z") if hasattr(stamp, "isoformat") else str(stamp)
     return DeviceLatency(numbers[0], numbers[1], numbers[2], written)
-
-
-def parsed_profile(path: Path) -> dict[str, Any]:
-    """What stands in the TOML file at ``path``.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    return _parsed(_text(path), path)
 
 
 def write_latency(path: Path, latency: DeviceLatency) -> None:
     """Put ``latency`` into the profile at ``path``, in place of an earlier one; every other line stays.
 
-    The new file is complete before it takes the old one's place.
-
     Raises:
         InputError: there is no such profile, or it cannot be written.
     """
-    old = _text(path)
+    old = read_text(path)
     new = with_latency(old, latency)
-    before, after = _parsed(old, path), _parsed(new, path)
+    before, after = parsed(old, path), parsed(new, path)
     before.pop("latency", None)
-    if latency_of(after) != latency or {k: v for k, v in after.items() if k != "latency"} != before:
+    if latency_of(after.pop("latency")) != latency or after != before:
         raise InputError(f"{path}: [latency] stands in it in an unusual way: delete those lines first")
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(new)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, path.stat().st_mode & 0o777)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, new.encode())
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another place") from error
 
@@ -109,24 +79,3 @@ def with_latency(text: str, latency: DeviceLatency) -> str:
         f'measured_at = "{latency.measured_at}"\n'
     )
     return f"{kept}\n\n{table}" if kept else table
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: is far too large for a device profile")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{path}: no device profile can be read there ({error.strerror}): make one with "
-            "sonoguide calibrate sector"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no device profile: it is not text") from error
-
-
-def _parsed(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: is not TOML ({error}): correct it, or make it again") from error

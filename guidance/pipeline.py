@@ -6,14 +6,14 @@ import time
 
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
-from guidance.errors import InputError
 from guidance.frame import Frame
 from guidance.hint import Guidance
 from guidance.latency import STAGES, StageTimer
+from guidance.live_profile import LiveProfile
 from guidance.model import Model
 from guidance.picture_kind import KindWatch, PictureKind
 from guidance.preprocess import Preprocessor
-from guidance.sector import AutoProfile
+from guidance.screen_watch import ScreenState
 from guidance.signal import Signal
 from guidance.sources import SourceInfo
 
@@ -26,8 +26,8 @@ class Pipeline:
     Args:
         model: looks at the pictures.
         coach: turns predictions into one hint.
-        profile: where the picture lies, for every stream; None: what each source knows, else found from its
-            first frames.
+        profile: where the picture lies, for every stream until its screen changes; None: what each source knows,
+            else found from its first frames.
     """
 
     def __init__(self, model: Model, coach: Coach, profile: DeviceProfile | None = None):
@@ -36,7 +36,8 @@ class Pipeline:
         self._coach = coach
         self._given = profile
         self._from_source: DeviceProfile | None = None
-        self._auto = AutoProfile()
+        self._found = LiveProfile(profile)
+        self._live = False
         self._preprocessor: Preprocessor | None = None
         self._kinds = KindWatch()
 
@@ -48,7 +49,8 @@ class Pipeline:
     def restart(self, info: SourceInfo | None = None) -> None:
         """A new stream begins; ``info`` is what its source knows."""
         self._from_source = None if info is None else info.profile
-        self._auto = AutoProfile(region=None if info is None else info.region)
+        self._live = info is not None and info.live
+        self._found = LiveProfile(self._given, region=None if info is None else info.region, live=self._live)
         self._preprocessor = None
         self._kinds.reset()
         self._coach.reset()
@@ -69,8 +71,10 @@ class Pipeline:
         timer = StageTimer(frame.t_capture_ns)
         timer.mark("grab", arrived_ns)
         timer.mark("queue", time.perf_counter_ns())
-        if signal is Signal.LIVE:
-            fitting = self._fitting(frame)
+        fitting = self._fitting(frame) if signal is Signal.LIVE else None
+        if fitting is not None and self._live and self._found.state is ScreenState.FROZEN:
+            signal, fitting = Signal.FROZEN, None  # whatever moves around the picture
+        if fitting is not None:
             tensor = fitting(frame.pixels)
             scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
             kind = self._kinds.see(frame.t_stream_s, frame.pixels, fitting.seen, fitting.profile, scale)
@@ -107,14 +111,7 @@ class Pipeline:
         return self._preprocessor
 
     def _profile_of(self, frame: Frame) -> DeviceProfile:
-        given, known = self._given, self._from_source
-        if given is not None:
-            if (given.width, given.height) != frame.size:
-                raise InputError(
-                    f"the device profile is for {given.width} x {given.height} pixels, but this stream has "
-                    f"{frame.size[0]} x {frame.size[1]}: give the profile of this device, or none"
-                )
-            return given
-        if known is not None and (known.width, known.height) == frame.size:
+        known = self._from_source
+        if self._given is None and known is not None and (known.width, known.height) == frame.size:
             return known
-        return self._auto.see(frame)
+        return self._found.see(frame)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.device import DeviceProfile, MarkerSide, Sector
+from guidance.device import DeviceProfile, Sector
 from guidance.manifest import InputSpec
 
 MAX_STEP = 1.5
@@ -34,7 +34,7 @@ class Preprocessor:
         self._size = spec.size
         self._shrink = max(1, math.ceil(profile.box[3] / spec.size / MAX_STEP))
         x, y = crop_coordinates(profile, spec.size)
-        inside = _inside(profile, x, y)
+        inside = inside_picture(profile, x, y)
         self._window = _window(profile, self._shrink)
         x0, y0, x1, y1 = self._window
         # A block of n pixels beginning at x0 has its centre at x0 + (n - 1) / 2.
@@ -100,7 +100,7 @@ def crop_coordinates(profile: DeviceProfile, size: int) -> tuple[NDArray[np.floa
     x0, y0, width, height = profile.box
     across = x0 + (np.arange(size) + 0.5) * (width / size) - 0.5
     down = y0 + (np.arange(size) + 0.5) * (height / size) - 0.5
-    if profile.marker is MarkerSide.LEFT:
+    if profile.mirrored:
         across = across[::-1]
     x, y = np.meshgrid(across, down)
     return x, y
@@ -108,7 +108,7 @@ def crop_coordinates(profile: DeviceProfile, size: int) -> tuple[NDArray[np.floa
 
 def sector_mask(sector: Sector, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of the frame coordinates lie in ``sector``."""
-    dx, dy = x - sector.apex_x, y - sector.apex_y
+    dx, dy = (x - sector.apex_x) / sector.stretch, y - sector.apex_y
     radius = np.hypot(dx, dy)
     angle = np.degrees(np.arctan2(dx, dy))
     return np.asarray(
@@ -119,8 +119,29 @@ def sector_mask(sector: Sector, x: NDArray[np.float64], y: NDArray[np.float64]) 
     )
 
 
-def _inside(profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    inside = (x > -0.5) & (x < profile.width - 0.5) & (y > -0.5) & (y < profile.height - 0.5)
+def picture_mask(profile: DeviceProfile) -> NDArray[np.bool_]:
+    """(H, W) bool: which pixels of the frame are ultrasound picture."""
+    x, y = np.meshgrid(
+        np.arange(profile.width, dtype=np.float64), np.arange(profile.height, dtype=np.float64)
+    )
+    return inside_picture(profile, x, y)
+
+
+def picture_overlap(one: DeviceProfile, other: DeviceProfile, step: int = 1) -> float:
+    """Intersection over union of two profiles' pictures on the frame of the first, at every ``step`` pixels."""
+    x, y = np.meshgrid(np.arange(0.0, one.width, step), np.arange(0.0, one.height, step))
+    a, b = inside_picture(one, x, y), inside_picture(other, x, y)
+    return float((a & b).sum() / max(1, int((a | b).sum())))
+
+
+def inside_picture(
+    profile: DeviceProfile, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which of the frame coordinates ``x`` and ``y`` (one shape) lie in the profile's picture."""
+    x0, y0, x1, y1 = profile.window or (0, 0, profile.width - 1, profile.height - 1)
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, profile.width - 1), min(y1, profile.height - 1)
+    # Half a pixel beyond the last centre is still picture.
+    inside = (x > x0 - 0.5) & (x < x1 + 0.5) & (y > y0 - 0.5) & (y < y1 + 0.5)
     return inside if profile.sector is None else inside & sector_mask(profile.sector, x, y)
 
 

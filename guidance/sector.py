@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.device import CANONICAL_ASPECT, DeviceProfile, MarkerSide, Sector
+from guidance.beside import Beside
+from guidance.device import DeviceProfile, MarkerSide
 from guidance.frame import Frame
-from guidance.sector_fit import (
-    ROWS,
-    Rectangle,
-    Wedge,
-    evidence_of,
-    fit_rectangle,
-    fit_wedge,
-    main_part,
-    ring_edges,
-)
-
-Region = tuple[int, int, int, int]
-"""(x0, y0, x1, y1) in pixels, inclusive."""
+from guidance.sector_find import Extremes, Region, find_in
 
 LOOK_AT = 10
 """Frames after which a found profile is settled."""
 
 _LOOKS = (1, 4, LOOK_AT)
 _RETRY_EVERY = 15
-_MAX_WIDTH = 800
-_RECTANGULAR = 0.975
-_MAX_NEAR_FIELD = 0.5
 
 
 def find_sector(
@@ -40,6 +26,7 @@ def find_sector(
     region: Region | None = None,
     marker: MarkerSide = MarkerSide.RIGHT,
     mm_per_px: float | None = None,
+    stretches: Sequence[float] = (1.0,),
 ) -> DeviceProfile | None:
     """Profile of the device that drew ``pictures``.
 
@@ -48,6 +35,8 @@ def find_sector(
         region: where the file says that the 2-D picture lies; nothing outside it is looked at.
         marker: side of the marker; it is not read from the picture.
         mm_per_px: pixel size, passed on.
+        stretches: how a capture card may have widened the screen (:class:`Sector`), the likeliest first; another one
+            must fit clearly better.
 
     Returns:
         A profile with a sector, or with a box only where the picture has no sector's shape (linear probes,
@@ -55,57 +44,80 @@ def find_sector(
     """
     if not pictures:
         return None
-    brightest = _thin(pictures[0])
-    for picture in pictures[1:]:
-        brightest = np.maximum(brightest, _thin(picture))
+    seen = Extremes()
+    for picture in pictures:
+        seen.add(picture)
     size = (int(pictures[0].shape[1]), int(pictures[0].shape[0]))
-    return _find(brightest, size, region, marker, mm_per_px)
+    return find_in(seen, size, region, marker, mm_per_px, stretches)
 
 
 def whole_frame(size: tuple[int, int], marker: MarkerSide = MarkerSide.RIGHT) -> DeviceProfile:
     """Profile that shows the whole frame of ``size`` (width, height), centred, without a sector."""
-    return _boxed(size, (0.0, 0.0, float(size[0]), float(size[1])), marker, None)
+    return DeviceProfile.from_window(size, (0, 0, size[0] - 1, size[1] - 1), marker)
 
 
 class AutoProfile:
     """Watches a stream and knows its profile: after the first frame, better after the tenth, then for good.
 
     While nothing is found the profile is the whole frame, and it looks on. A new frame size starts anew.
+
+    Args:
+        region: where the source says that the 2-D picture lies.
+        marker: side of the marker.
+        beside: searches after the first run on a thread of their own, and no later frame waits for one. Their result
+            comes some frames later.
     """
 
-    def __init__(self, *, region: Region | None = None, marker: MarkerSide = MarkerSide.RIGHT) -> None:
+    def __init__(
+        self,
+        *,
+        region: Region | None = None,
+        marker: MarkerSide = MarkerSide.RIGHT,
+        beside: bool = False,
+    ) -> None:
         self._region = region
         self._marker = marker
         self._profile: DeviceProfile | None = None
         self._found = False
-        self._brightest: NDArray[np.uint8] | None = None
+        self._extremes = Extremes()
         self._seen = 0
+        self._due = False
+        self._search: Beside[DeviceProfile | None] = Beside(at_once=not beside)
 
     @property
     def settled(self) -> bool:
         """The profile will not change while the frame size stays."""
-        return self._found and self._seen >= LOOK_AT
+        return self._found and self._seen >= LOOK_AT and not self._due and not self._search.busy
 
     def see(self, frame: Frame) -> DeviceProfile:
         """Take in a frame; returns the profile to use for it, the same object while it does not change."""
         profile = self._profile
-        if profile is not None and (profile.width, profile.height) != frame.size:
-            self._found, self._brightest, self._seen, profile = False, None, 0, None
-        if profile is not None and self.settled:
+        if profile is None or (profile.width, profile.height) != frame.size:
+            self._found, self._extremes, self._seen, self._due = False, Extremes(), 0, False
+            self._search.forget()
+            profile = whole_frame(frame.size, self._marker)
+        elif self.settled:
             return profile
-        thin = _thin(frame.pixels)
-        self._brightest = thin if self._brightest is None else np.maximum(self._brightest, thin)
+        self._profile = profile
+        self._extremes.add(frame.pixels)
         self._seen += 1
-        if self._seen in _LOOKS or (not self._found and self._seen % _RETRY_EVERY == 0):
-            found = _find(
-                self._brightest, frame.size, self._region, self._marker, _isotropic(frame.mm_per_px)
-            )
-            if found is not None:
-                if not self._found and self._seen > LOOK_AT:
-                    self._brightest, self._seen = thin, 1  # refine from here on, as at the start
-                self._found, profile = True, found
-        self._profile = profile or whole_frame(frame.size, self._marker)
+        self._due |= self._seen in _LOOKS or (not self._found and self._seen % _RETRY_EVERY == 0)
+        self._take()
+        if self._due and not self._search.busy:
+            self._due = False
+            mm = _isotropic(frame.mm_per_px)
+            look = partial(find_in, self._extremes.copy(), frame.size, self._region, self._marker, mm)
+            self._search.start(look, at_once=self._seen == 1)
+            self._take()
         return self._profile
+
+    def _take(self) -> None:
+        """Use what a search has found, where it is done."""
+        if not self._search.done or (found := self._search.take()) is None:
+            return
+        if not self._found and self._seen > LOOK_AT:
+            self._extremes, self._seen = Extremes(), 1  # refine from here on, as at the start
+        self._found, self._profile = True, found
 
 
 def _isotropic(mm_per_px: tuple[float, float] | None) -> float | None:
@@ -113,73 +125,3 @@ def _isotropic(mm_per_px: tuple[float, float] | None) -> float | None:
     if mm_per_px is None or abs(mm_per_px[0] - mm_per_px[1]) > 0.02 * mm_per_px[1]:
         return None
     return (mm_per_px[0] + mm_per_px[1]) / 2.0
-
-
-def _thin(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey picture of at most about 800 columns. Pixels are left out, not averaged: speckle must survive."""
-    step = max(1, round(pixels.shape[1] / _MAX_WIDTH))
-    part = np.ascontiguousarray(pixels[::step, ::step])
-    return part if part.ndim == 2 else np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-
-
-def _find(
-    brightest: NDArray[np.uint8],
-    size: tuple[int, int],
-    region: Region | None,
-    marker: MarkerSide,
-    mm_per_px: float | None,
-) -> DeviceProfile | None:
-    if min(size) < 48:
-        return None
-    evidence = evidence_of(brightest)
-    scale = size[1] / ROWS
-    if region is not None:
-        x0, y0, x1, y1 = region
-        mask = np.zeros_like(evidence)
-        mask[int(y0 / scale) : int(y1 / scale) + 1, int(x0 / scale) : int(x1 / scale) + 1] = 1.0
-        evidence = evidence * mask
-    part = main_part(evidence)
-    if part is None:
-        return None
-    wedge, rectangle = fit_wedge(part), fit_rectangle(part)
-    if rectangle.score >= _RECTANGULAR * wedge.score or not _plausible(wedge):
-        return _from_rectangle(rectangle, size, scale, marker, mm_per_px)
-    r_min, r_max = ring_edges(evidence, wedge)
-    if r_min > _MAX_NEAR_FIELD * r_max:  # only a far band shows (gel or air): the near field is dark
-        r_min = 0.05 * r_max
-    sector = Sector(
-        apex_x=(wedge.apex_x + 0.5) * scale - 0.5,
-        apex_y=(wedge.apex_y + 0.5) * scale - 0.5,
-        angle_left=-wedge.half_angle,
-        angle_right=wedge.half_angle,
-        r_min=r_min * scale,
-        r_max=r_max * scale,
-    )
-    return DeviceProfile.from_sector(size, sector, marker, mm_per_px)
-
-
-def _plausible(wedge: Wedge) -> bool:
-    return 10.0 <= wedge.half_angle <= 65.0 and wedge.r_max - wedge.r_min >= 0.2 * ROWS
-
-
-def _from_rectangle(
-    found: Rectangle, size: tuple[int, int], scale: float, marker: MarkerSide, mm_per_px: float | None
-) -> DeviceProfile | None:
-    if found.x1 - found.x0 < 0.15 * ROWS or found.y1 - found.y0 < 0.15 * ROWS:
-        return None
-    bounds = found.x0 * scale, found.y0 * scale, found.x1 * scale, found.y1 * scale
-    return _boxed(size, (bounds[0], bounds[1], min(bounds[2], size[0]), bounds[3]), marker, mm_per_px)
-
-
-def _boxed(
-    size: tuple[int, int],
-    bounds: tuple[float, float, float, float],
-    marker: MarkerSide,
-    mm_per_px: float | None,
-) -> DeviceProfile:
-    """The smallest box of the canonical aspect around ``bounds`` (x0, y0, x1, y1), centred on it."""
-    x0, y0, x1, y1 = bounds
-    height = max(y1 - y0, (x1 - x0) / CANONICAL_ASPECT)
-    width = CANONICAL_ASPECT * height
-    box = ((x0 + x1 - width) / 2, (y0 + y1 - height) / 2, width, height)
-    return DeviceProfile(size[0], size[1], box, None, marker, mm_per_px)

@@ -27,6 +27,8 @@ EMPTY_PRICE = 0.25
 """Price of an empty pixel inside: rings and wedges with less than a fifth of evidence are left out."""
 
 _MIN_RANGE = 3
+_MAX_NOISE = 8
+_BRIGHTEST_SCREEN = 64
 _MIN_ABOVE_SCREEN = 4
 _MAX_HALF_ANGLE = 70.0
 _APEX_ROWS = (-1.2, -0.8, -0.55, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2)
@@ -56,14 +58,32 @@ class Rectangle:
     score: float
 
 
+def spread_of(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int, int]:
+    """Range of the 3 x 3 neighbourhood of each pixel of (H, W) uint8, the screen's grey, and the screen's own range.
+
+    The screen's grey is the commonest one; where it is not commoner than tissue its range is nothing to go by: 0.
+    """
+    kernel = np.ones((3, 3), np.uint8)
+    spread = np.asarray(cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel)), dtype=np.uint8)
+    count = np.bincount(grey.ravel(), minlength=256)
+    screen = int(count.argmax())
+    around = np.abs(grey.astype(np.int16) - screen) <= 6
+    noise = int(np.median(spread[around])) if screen <= _BRIGHTEST_SCREEN and around.mean() > 0.15 else 0
+    return spread, screen, min(noise, _MAX_NOISE)
+
+
+def least_range(noise: int) -> int:
+    """The range from which on a neighbourhood is more than the screen's noise."""
+    return max(_MIN_RANGE, round(1.7 * noise + 1.0))
+
+
 def evidence_of(grey: NDArray[np.uint8]) -> Float32:
     """Share of evidence (0..1) in each cell of a map :data:`ROWS` high, for a grey picture (H, W) uint8."""
-    kernel = np.ones((3, 3), np.uint8)
-    spread = cv2.subtract(cv2.dilate(grey, kernel), cv2.erode(grey, kernel))
-    found = spread >= _MIN_RANGE
-    screen = int(np.bincount(grey.ravel(), minlength=256).argmax())
-    if screen <= 64:  # brighter, the commonest grey is no screen but tissue
-        found |= (grey > screen + _MIN_ABOVE_SCREEN) & (spread >= 1)
+    spread, screen, noise = spread_of(grey)
+    least = least_range(noise)
+    found = spread >= least
+    if screen <= _BRIGHTEST_SCREEN:  # brighter, the commonest grey is no screen but tissue
+        found |= (grey > screen + _MIN_ABOVE_SCREEN + noise) & (spread >= max(1, least - 2))
     height, width = grey.shape
     columns = max(8, round(width * ROWS / height))
     return np.asarray(
@@ -71,10 +91,12 @@ def evidence_of(grey: NDArray[np.uint8]) -> Float32:
     )
 
 
-def main_part(evidence: Float32) -> Float32 | None:
-    """The evidence without text, ticks, traces and logos: the largest solid part and what lies in its hull.
+def main_part(evidence: Float32, activity: Float32 | None = None) -> tuple[Float32, NDArray[np.bool_]] | None:
+    """The evidence without text, ticks, traces and logos, and where a second picture lies.
 
-    None when there is no part of at least two percent of the picture.
+    The largest solid part and what lies in its hull. Of two parts of like size (a dual screen) the one that moves is
+    taken: ``activity`` (same shape) says how much each cell does. None when there is no part of at least two percent
+    of the picture.
     """
     border = cv2.BORDER_REPLICATE
     solid = (cv2.blur(evidence, (5, 5), borderType=border) > 0.25).astype(np.uint8)
@@ -83,14 +105,48 @@ def main_part(evidence: Float32) -> Float32 | None:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     if count < 2:
         return None
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    if stats[largest, cv2.CC_STAT_AREA] < 0.02 * evidence.size:
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    chosen = int(area.argmax())
+    if area[chosen] < 0.02 * evidence.size:
         return None
-    points = cv2.findNonZero((labels == largest).astype(np.uint8))
-    hull = np.zeros(evidence.shape, np.uint8)
+    alike = [int(i) for i in np.flatnonzero(area > 0.6 * area[chosen])]
+    if activity is not None and len(alike) > 1:
+        moving = np.bincount(labels.ravel(), weights=activity.ravel(), minlength=count)
+        chosen = max(alike, key=lambda i: float(moving[i]))
+    part = _one_of_two(labels == chosen, evidence, activity)
+    hull = _hull(part)
+    other = np.zeros(evidence.shape, bool)
+    for rest in ((labels == chosen) & ~part, *(labels == i for i in alike if i != chosen)):
+        if rest.sum() > 0.3 * part.sum():
+            other |= _hull(rest) > 0
+    return np.asarray(evidence * hull, dtype=np.float32), other & (hull == 0)
+
+
+def _hull(part: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """1 within the convex hull of ``part`` and two cells around it, else 0."""
+    points = cv2.findNonZero(part.astype(np.uint8))
+    hull = np.zeros(part.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
-    hull = np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
-    return evidence * hull
+    return np.asarray(cv2.dilate(hull, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+
+
+def _one_of_two(part: NDArray[np.bool_], evidence: Float32, activity: Float32 | None) -> NDArray[np.bool_]:
+    """``part``, or the livelier side of it where an empty column runs through it (two pictures side by side)."""
+    columns = np.flatnonzero(part.any(axis=0))
+    first, last = int(columns[0]), int(columns[-1]) + 1
+    rows = np.flatnonzero(part.any(axis=1))
+    share = evidence[rows[0] : rows[-1] + 1, first:last].mean(axis=0)
+    middle = np.arange(len(share)) / len(share)
+    empty = np.flatnonzero((share < 0.08) & (middle > 0.3) & (middle < 0.7))
+    if not empty.size or float(np.median(share)) < 0.3:
+        return part
+    seam = first + int(empty[len(empty) // 2])
+    left, right = part.copy(), part.copy()
+    left[:, seam:], right[:, : seam + 1] = False, False
+    if activity is None:
+        return left if left.sum() >= right.sum() else right
+    return left if activity[left].sum() >= activity[right].sum() else right
 
 
 def fit_wedge(evidence: Float32) -> Wedge:
@@ -145,30 +201,6 @@ def fit_rectangle(evidence: Float32) -> Rectangle:
             x0 = int(np.argmin(along[row, : x1 + 1]))
             best = Rectangle(x0, y0, int(x1), y0 + 1 + int(row), float(gain[row, x1]))
     return best
-
-
-def ring_edges(evidence: Float32, wedge: Wedge) -> tuple[float, float]:
-    """Radii at which the picture begins and ends, from the share of evidence in each ring of the wedge.
-
-    The search for the best sum stops where a dark near field begins, but the probe's face lies above it: the picture
-    begins with the first two rings of which two fifths are evidence. At the far end the sum takes in rings that the
-    picture only touches: it ends where the share falls below half of that just inside.
-    """
-    y, x = np.indices(evidence.shape, dtype=np.float64)
-    radius = np.hypot(x - wedge.apex_x, y - wedge.apex_y)
-    angle = np.degrees(np.arctan2(x - wedge.apex_x, y - wedge.apex_y))
-    inside = (np.abs(angle) <= wedge.half_angle) & (radius < wedge.r_max)
-    ring = radius[inside].astype(np.intp)
-    count = np.bincount(ring, minlength=2)
-    share = np.bincount(ring, weights=evidence[inside], minlength=2) / np.maximum(count, 1)
-    filled = (share > 0.4) & (count >= 3)
-    starts = np.flatnonzero(filled[:-1] & filled[1:])
-    begin = min(float(starts[0]), wedge.r_min) if starts.size else wedge.r_min
-    end = len(share)
-    usual = float(np.median(share[max(end - 12, 0) : end]))
-    while end > begin + 12 and share[end - 1] < 0.5 * usual:
-        end -= 1
-    return begin, float(end)
 
 
 def _weight(evidence: Float32) -> Float32:

@@ -15,7 +15,7 @@ from ui.bench_report import Figures, build
 from ui.bench_set_up import WARM_UP_S, Plan, measure_plan
 from ui.bench_table import lines
 from ui.interrupts import Interrupted, interruptible
-from ui.output import check_output, progress, tell
+from ui.output import check_figure, check_output, progress, tell
 from ui.session import check_apart
 
 DEFAULT_S = 10.0
@@ -103,12 +103,7 @@ def plan_of(options: BenchOptions) -> Plan:
     if options.delivery not in list(Delivery):
         raise InputError(f"unknown delivery '{options.delivery}': choose one of {', '.join(Delivery)}")
     check_output(options.json, "--json")
-    if options.figure is not None:
-        if options.figure.suffix.lower() != ".png":
-            raise InputError(
-                f"--figure {options.figure}: figures are PNG files: choose a name that ends in .png"
-            )
-        check_output(str(options.figure), "--figure")
+    check_figure(options.figure)
     for place in (options.json, None if options.figure is None else str(options.figure)):
         check_apart(options.source, place, None)
     seconds = 60.0 * options.soak if options.soak is not None else options.seconds or DEFAULT_S

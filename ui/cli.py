@@ -23,6 +23,7 @@ from ui.commands_exam import exam_app
 from ui.commands_latency import latency
 from ui.commands_model import model_app
 from ui.commands_run import run
+from ui.commands_sector import sector
 from ui.commands_teach import calibrate_app, evaluate, export, train
 from ui.commands_trial import trial
 from ui.interrupts import EXIT_CODE as INTERRUPTED
@@ -46,6 +47,7 @@ app.command("run")(run)
 app.command("demo")(demo)
 app.command("devices")(devices)
 app.command("doctor")(doctor)
+calibrate_app.command("sector")(sector)
 app.command("train")(train)
 app.command("export")(export)
 app.command("evaluate")(evaluate)

@@ -54,6 +54,13 @@ def run(
             metavar="NAME", help="auto, cpu, cuda, tensorrt, tensorrt-native, triton or a plug-in's."
         ),
     ] = "auto",
+    device_profile: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the picture lies, from calibrate sector. [default: found from the first frames]",
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")
     ] = False,
@@ -64,6 +71,7 @@ def run(
     Examples:
       sonoguide run clip.dcm
       sonoguide run camera:0 --target PLAX
+      sonoguide run camera:0 --device-profile device.toml
       sonoguide run phantom:view=A4C,seed=3 --protocol focus
       sonoguide run clip.mp4 --headless --fast --json -
       sonoguide run clip.mp4 --headless --fast --record guided.mp4
@@ -87,6 +95,7 @@ def run(
         loop=loop,
         model=model,
         runtime=runtime,
+        device_profile=device_profile,
     )
     if headless:
         from ui.headless import run_headless

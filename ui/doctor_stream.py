@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from guidance.coach import Coach
-from guidance.device import DeviceProfile
 from guidance.engine import Engine
 from guidance.errors import RuntimeFailure, SonoguideError
 from guidance.frame import Frame
 from guidance.model import Model
-from guidance.preprocess import sector_mask
+from guidance.preprocess import picture_overlap
 from guidance.profile_file import read_profile
 from guidance.sector import find_sector
 from guidance.sources import Source, SourceInfo, open_source
@@ -183,26 +181,9 @@ def _profile(path: Path, found: Look | None) -> Check:
             "profile", Grade.HINT, f"{text}; no ultrasound picture was found in the stream to compare it with",
             "put the probe on, and try again",
         )  # fmt: skip
-    share = _overlap(profile, now)
+    share = picture_overlap(profile, now, _STEP)
     text += f", {share:.0%} in common with the picture in the stream"
     if share >= FITS:
         return Check("profile", Grade.OK, text)
     advice = "look at it: depth or layout may have changed" if share >= NEARLY else "it is of another layout"
     return Check("profile", Grade.HINT, text, f"{advice}; sonoguide calibrate sector makes a new one")
-
-
-def _overlap(one: DeviceProfile, other: DeviceProfile) -> float:
-    """Intersection over union of the two pictures; without a sector, of their crops."""
-    both = one.sector is not None and other.sector is not None
-    a, b = _mask(one, sector=both), _mask(other, sector=both)
-    return float((a & b).sum() / max(1, (a | b).sum()))
-
-
-def _mask(profile: DeviceProfile, *, sector: bool) -> NDArray[np.bool_]:
-    x, y = np.meshgrid(
-        np.arange(0.0, profile.width, _STEP), np.arange(0.0, profile.height, _STEP), indexing="xy"
-    )
-    if sector and profile.sector is not None:
-        return sector_mask(profile.sector, x, y)
-    left, top, width, height = profile.box
-    return np.asarray((x >= left) & (x < left + width) & (y >= top) & (y < top + height))

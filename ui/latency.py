@@ -18,9 +18,9 @@ from guidance.model import Model, default_model_folder
 from guidance.profile_file import read_profile
 from guidance.sources import Source, open_source
 from ui.interrupts import handling, interruptible
-from ui.output import check_output, progress
+from ui.output import check_figure, check_output, progress
 from ui.qt import window_application, window_problem
-from ui.session import check_apart
+from ui.session import check_apart, check_size
 
 if TYPE_CHECKING:
     from ui.latency_report import Figures
@@ -81,12 +81,7 @@ def _check(options: LatencyOptions) -> None:
             "a film tells the whole delay, not the grabber's: leave out --device-profile, or give a SOURCE"
         )
     check_output(options.json, "--json")
-    if options.figure is not None:
-        if options.figure.suffix.lower() != ".png":
-            raise InputError(
-                f"--figure {options.figure}: figures are PNG files: choose a name ending in .png"
-            )
-        check_output(str(options.figure), "--figure")
+    check_figure(options.figure)
     for place in (options.json, None if options.figure is None else str(options.figure)):
         check_apart(options.source or str(options.film), place, None)
 
@@ -124,7 +119,6 @@ def _pictures(
 def _of_stream(options: LatencyOptions) -> Figures:
     assert options.source is not None
     profile = None if options.device_profile is None else read_profile(options.device_profile)
-    wanted = None if profile is None else (profile.width, profile.height)
     problem = window_problem()
     if problem is not None:
         raise InputError(f"{problem}: the pattern needs a screen (on Linux, DISPLAY names it)")
@@ -134,11 +128,8 @@ def _of_stream(options: LatencyOptions) -> Figures:
         )
         source = undo.enter_context(open_source(options.source))
         info = source.info
-        if wanted is not None and info.size is not None and wanted != info.size:
-            raise InputError(
-                f"{options.device_profile} is for {wanted[0]} x {wanted[1]} pixels, but {options.source} sends "
-                f"{info.size[0]} x {info.size[1]}: give the profile of this device, or set its size"
-            )
+        if profile is not None:
+            check_size(profile, info.size, options.device_profile)
         if not info.live:
             raise InputError(
                 f"{options.source} is no live device: give the one that sees the screen, such as camera:0 "

@@ -77,3 +77,16 @@ def check_output(place: str | None, option: str) -> None:
         raise InputError(f"{option} {path}: no such folder: make it first, or choose another place")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f"{option} {path} cannot be written: choose another place")
+
+
+def check_figure(path: Path | None) -> None:
+    """Refuse a ``--figure`` that cannot become a PNG file; None is good.
+
+    Raises:
+        InputError: its name ends otherwise, or as :func:`check_output`.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() != ".png":
+        raise InputError(f"--figure {path}: figures are PNG files: choose a name ending in .png")
+    check_output(str(path), "--figure")

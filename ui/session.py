@@ -13,12 +13,14 @@ from typing import Self
 
 from guidance.capture import ClipBuffer
 from guidance.coach import Coach
+from guidance.device import DeviceProfile
 from guidance.engine import Engine
 from guidance.errors import InputError
 from guidance.exam import ExamRecorder
 from guidance.hint import Guidance
 from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
+from guidance.profile_file import read_profile
 from guidance.sources import Source, open_source
 from guidance.views import View, parse_protocol, parse_view
 from ui.background import Background
@@ -46,6 +48,7 @@ class RunOptions:
     loop: bool = False
     model: Path | None = None
     runtime: str = "auto"
+    device_profile: Path | None = None
 
 
 class Session:
@@ -72,6 +75,7 @@ class Session:
     def __init__(self, options: RunOptions, start_qt: Callable[[], object] | None = None):
         self.options = options
         views = targets(options.target, options.protocol)
+        profile = None if options.device_profile is None else read_profile(options.device_profile)
         with ExitStack() as undo:
             self.model = undo.enter_context(
                 Model.load(options.model or default_model_folder(), runtime=options.runtime)
@@ -81,9 +85,11 @@ class Session:
                 open_source(options.source, fast=options.fast, loop=options.loop)
             )
             info = self.source.info
+            if profile is not None:
+                check_size(profile, info.size, options.device_profile)
             self.coach = Coach(self.views[0], self.model.manifest.hints)
             ring = ClipBuffer() if options.exam is not None else None
-            self.engine = Engine(self.model, self.coach, clips=ring)
+            self.engine = Engine(self.model, self.coach, profile=profile, clips=ring)
             self.summary = RunSummary()
             self.outputs: list[Callable[[Guidance], object]] = [self.summary]
             if start_qt is not None:  # once the input is known to be good, and before anything paints
@@ -192,6 +198,19 @@ def known_views(views: tuple[View, ...], model: Model) -> tuple[View, ...]:
             file=sys.stderr,
         )
     return known
+
+
+def check_size(profile: DeviceProfile, size: tuple[int, int] | None, path: Path | None) -> None:
+    """Make sure that ``profile``, read from ``path``, is for a stream of ``size``, where that is known.
+
+    Raises:
+        InputError: it is for another one.
+    """
+    if size is not None and tuple(size) != (profile.width, profile.height):
+        raise InputError(
+            f"{path} is for a screen of {profile.width} x {profile.height} pixels, but this stream has "
+            f"{size[0]} x {size[1]}: give the profile of this device, or calibrate this stream"
+        )
 
 
 def check_apart(source: str, json: str | None, record: Path | None) -> None:

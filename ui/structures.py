@@ -7,7 +7,7 @@ import numpy as np
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from guidance.device import DeviceProfile, MarkerSide
+from guidance.device import DeviceProfile
 from guidance.hint import Guidance
 from ui.layout import Box
 from ui.palette import Palette
@@ -25,7 +25,7 @@ def draw_structures(
         return 0
     x0, y0, w, h = profile.box
     sx, sy = place.w / profile.width, place.h / profile.height
-    mirror = profile.marker is MarkerSide.LEFT
+    mirror = profile.mirrored
     hues = (palette.guide, palette.caution, palette.good, palette.alert, palette.text)
     drawn = 0
     painter.save()

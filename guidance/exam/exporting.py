@@ -13,7 +13,7 @@ from typing import BinaryIO
 from guidance.errors import InputError, RuntimeFailure
 from guidance.exam.reading import ExamOnDisk, damaged_files
 from guidance.exam.records import CLIPS, EXAM_FILE, LOG_FILE, ClipRecord, ExamRecord, to_bytes
-from guidance.exam.whole import write_whole
+from guidance.whole_file import write_whole
 
 COLUMNS = (
     "exam", "clip", "target", "reason", "state", "abstained", "on_screen", "quality", "frames", "judged", "seconds",

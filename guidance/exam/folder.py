@@ -36,9 +36,9 @@ from guidance.exam.records import (
     read_exam_file,
     to_bytes,
 )
-from guidance.exam.whole import clear_parts, write_whole
 from guidance.hint import State
 from guidance.views import View
+from guidance.whole_file import clear_parts, write_whole
 
 WriteVideo = Callable[[Path, NDArray[np.uint8], float], object]
 """Writes (N, H, W[, 3]) grey or RGB pictures at a rate to a path: whole, or not at all."""

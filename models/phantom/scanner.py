@@ -53,10 +53,10 @@ class VirtualScanner:
         self.style = style or MachineStyle()
         self.breath_mm = breath_mm
         self._rng = np.random.default_rng(seed)
-        self._beamformer = Beamformer(self.style, beams, samples)
-        self.profile = screen_sector(self._beamformer, size)
+        self.beamformer = Beamformer(self.style, beams, samples)
+        self.profile = screen_sector(self.beamformer, size)
         assert self.profile.sector is not None
-        self._converter = ScanConverter(self._beamformer, size, self.profile.sector)
+        self._converter = ScanConverter(self.beamformer, size, self.profile.sector)
         self._previous: NDArray[np.uint8] | None = None
         self.targets: Mapping[View, Target] = view_targets(patient)
         """Targets with the breath at rest."""
@@ -65,7 +65,7 @@ class VirtualScanner:
         """The polar picture from ``pose`` at ``t_s`` seconds."""
         phase = t_s * self.patient.heart_rate / 60.0
         body = Body.at(self.patient, phase, breath(t_s, depth_mm=self.breath_mm))
-        return self._beamformer.draw(body, pose, self._rng, press=press)
+        return self.beamformer.draw(body, pose, self._rng, press=press)
 
     def render(self, pose: Pose, t_s: float, *, press: float = 0.7) -> NDArray[np.uint8]:
         """(H, W) uint8: the screen from ``pose`` at ``t_s`` seconds, with the machine's persistence."""

