@@ -29,6 +29,7 @@ TOLERANCES: Mapping[str, float] = {
     "structures": 0.005,
     "landmarks": 0.5,
     "novelty": 0.05,
+    "foreshortening": 0.05,
     "features": 0.05,
 }
 

@@ -22,7 +22,8 @@ class Int8Loss:
 
     ``view_agreement``: share of frames that both call by the same name, OTHER included; ``sure_agreement``: of the
     ``sure_frames`` where the original is as sure as a hint takes (1 where there are none). The rest are mean absolute
-    differences: of probabilities (``quality`` as the original's most probable view, ``facets``, ``novelty``), in mm,
+    differences: of probabilities (``quality`` as the original's most probable view, ``facets``, ``novelty``,
+    ``foreshortening``), in mm,
     mm and degrees x 3 over every pair of frame and target (``adjustment``; ``adjustment99``: the 99th percentile), of
     the 90 % interval's half width as a share of it (``half_width``), in mm (``landmarks``). ``structures``: Dice of
     both networks' outlines, pooled.
@@ -35,6 +36,7 @@ class Int8Loss:
     quality: float | None
     facets: float | None
     novelty: float | None
+    foreshortening: float | None
     adjustment: Axes | None
     adjustment99: Axes | None
     half_width: float | None
@@ -115,6 +117,7 @@ class _Sums:
             self._differ("quality", float(a.quality[nearest]), float(b.quality[nearest]))
         self._differ("facets", _facets(a), _facets(b))
         self._differ("novelty", a.novelty, b.novelty)
+        self._differ("foreshortening", a.foreshortening, b.foreshortening)
         self._differ("landmarks", a.landmarks, b.landmarks)
         if a.half_width90 is not None and b.half_width90 is not None:
             self._differ("half_width", 1.0, b.half_width90 / np.maximum(a.half_width90, 1e-6))
@@ -142,6 +145,7 @@ class _Sums:
             quality=self._mean("quality"),
             facets=self._mean("facets"),
             novelty=self._mean("novelty"),
+            foreshortening=self._mean("foreshortening"),
             adjustment=None if moved is None else _axes(moved.mean(0)),
             adjustment99=None if moved is None else _axes(np.percentile(moved, 99, axis=0)),
             half_width=self._mean("half_width"),

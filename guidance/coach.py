@@ -24,7 +24,7 @@ from guidance.prediction import Prediction
 from guidance.probe import Adjustment, Pose
 from guidance.recognition import Recogniser, Recognition, Sight
 from guidance.signal import Signal
-from guidance.views import START_CARDS, View
+from guidance.views import START_CARDS, View, Window, window_of
 from guidance.wish import Wish, WishKind
 from guidance.wording import Catalogue, Message
 from guidance.wording.en import ENGLISH
@@ -367,6 +367,7 @@ class Coach:
             half_width90=half_width90,
             hold_progress=hold_progress,
             reason_code=code,
+            foreshortening=fused.foreshortening if window_of(seen.view) is Window.APICAL else None,
         )
 
     # Book-keeping

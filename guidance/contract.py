@@ -31,6 +31,7 @@ _WHY = {
     "structures": "one square mask for each name under 'structures' in model.json",
     "landmarks": "three coordinates for each name under 'landmarks' in model.json",
     "novelty": "one logit for the frame",
+    "foreshortening": "one logit for the frame",
     "features": "a vector for the memory network",
 }
 _WHY_MEMORY = "memory.size in model.json"
@@ -122,6 +123,7 @@ def _expected(manifest: Manifest) -> dict[str, tuple[int, ...]]:
         "structures": (len(manifest.structures), _SIDE, _SIDE),
         "landmarks": (len(manifest.landmarks), 3),
         "novelty": (),
+        "foreshortening": (),
         "features": (_ANY,),
     }
 

@@ -60,7 +60,7 @@ class Decoder:
             out[role] = _finite(name, refined[name][0], "memory network")
         manifest = self._manifest
         facets = out.get("facets")
-        novelty = out.get("novelty")
+        novelty, foreshortening = out.get("novelty"), out.get("foreshortening")
         return Prediction(
             views=manifest.views,
             view_probabilities=_softmax(out["view"] * self._view_gain),
@@ -73,6 +73,7 @@ class Decoder:
             landmark_names=manifest.landmarks,
             landmarks=out.get("landmarks"),
             novelty=None if novelty is None else _probability(float(novelty)),
+            foreshortening=None if foreshortening is None else _probability(float(foreshortening)),
         )
 
     def _half_width(self, scale: Float32 | None) -> Float32 | None:

@@ -29,7 +29,7 @@ class Fused:
         probabilities: V + 1 floats, the last is OTHER.
         windows: summed probability of each acoustic window that has a view.
         quality: of the target view, 0..1, or None.
-        facets, novelty: or None.
+        facets, novelty, foreshortening: or None.
         adjustment: five floats (mm, mm, degrees x 3), to the target view; None where the model cannot say.
         half_width90: five floats, half widths of the 90 % intervals.
     """
@@ -42,6 +42,7 @@ class Fused:
     novelty: float | None
     adjustment: tuple[float, ...] | None
     half_width90: tuple[float, ...] | None
+    foreshortening: float | None = None
 
     def probability_of(self, view: View) -> float:
         """Fused probability of ``view``; 0 where the model does not know it."""
@@ -141,6 +142,7 @@ class Fusion:
             prediction.quality is None,
             prediction.facets is None,
             prediction.novelty is None,
+            prediction.foreshortening is None,
         )
         dt = 0.0 if self._t is None else t_s - self._t
         if dt < 0.0 or dt > s.gap_s or layout != self._layout:
@@ -217,6 +219,8 @@ class Fusion:
         facets = None
         if prediction.facets is not None:
             facets = Facets(v[at], v[at + 1], v[at + 2], v[at + 3])
+            at += 4
+        foreshortening = None if prediction.foreshortening is None else v[at]
         return Fused(
             views=prediction.views,
             probabilities=tuple(v[: n + 1]),
@@ -226,6 +230,7 @@ class Fusion:
             novelty=None if prediction.novelty is None else v[-1],
             adjustment=None if self._axes is None else tuple(self._axes.mean),
             half_width90=None if self._axes is None else tuple(b * LN10 for b in self._axes.scale),
+            foreshortening=foreshortening,
         )
 
 
@@ -245,6 +250,8 @@ def _flatten(p: Prediction) -> list[float]:
     if p.facets is not None:
         f = p.facets
         values = [*values, f.structures, f.on_axis, f.window, f.gain_depth]
+    if p.foreshortening is not None:
+        values = [*values, p.foreshortening]
     if p.novelty is not None:
         values = [*values, p.novelty]
     return values

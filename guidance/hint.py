@@ -84,6 +84,7 @@ class Advice:
         quality: fused quality of the target view, 0..1; None where the model gives none, and when abstaining.
         facets: fused facets; None as for the quality.
         novelty: fused novelty.
+        foreshortening: fused probability that the ventricle is foreshortened; None where ``view`` is no apical one.
         hint: the one hint, or None.
         message: one calm line for states without a hint (why silent, what to do).
         adjustment: fused adjustment to the target; None when abstaining.
@@ -105,6 +106,7 @@ class Advice:
     half_width90: Adjustment | None = None
     hold_progress: float = 0.0
     reason_code: ReasonCode | None = None
+    foreshortening: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +145,7 @@ class Guidance:
             if a.facets is None
             else {name: round(getattr(a.facets, name), 4) for name in Facets.__dataclass_fields__},
             "novelty": None if a.novelty is None else round(a.novelty, 4),
+            "foreshortening": None if a.foreshortening is None else round(a.foreshortening, 4),
             "hint": None
             if a.hint is None
             else {

@@ -36,8 +36,9 @@ class OutputNames(_Strict):
 
     ``view`` [N, V+1] logits; ``quality`` [N, V] logits; ``facets`` [N, 4] logits; ``adjustment`` and
     ``adjustment_scale`` [N, V, 5] (mm, degrees; Laplace scale); ``structures`` [N, C, s, s] logits;
-    ``landmarks`` [N, L, 3] mm in the probe frame; ``novelty`` [N] logits; ``features`` [N, F], any vector, for the
-    memory network alone.
+    ``landmarks`` [N, L, 3] mm in the probe frame; ``novelty`` [N] logits; ``foreshortening`` [N] logits (an apical
+    picture shows less than 90 % of the left ventricle's length); ``features`` [N, F], any vector, for the memory
+    network alone.
     """
 
     view: str = "view"
@@ -48,6 +49,7 @@ class OutputNames(_Strict):
     structures: str | None = None
     landmarks: str | None = None
     novelty: str | None = None
+    foreshortening: str | None = None
     features: str | None = None
 
     def named(self) -> dict[str, str]:

@@ -42,6 +42,7 @@ class Prediction:
         landmark_names: L names for ``landmarks``.
         landmarks: (L, 3) float32, mm, probe frame.
         novelty: 0 (like the training frames) .. 1 (unlike them).
+        foreshortening: probability that less than 90 % of the left ventricle's length is seen; of apical pictures.
     """
 
     views: tuple[View, ...]
@@ -55,6 +56,7 @@ class Prediction:
     landmark_names: tuple[str, ...] = ()
     landmarks: Float32 | None = None
     novelty: float | None = None
+    foreshortening: float | None = None
 
     @property
     def view(self) -> View:

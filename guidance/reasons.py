@@ -89,8 +89,8 @@ def reason_for(
     screen.
 
     Another view on screen is the reason by itself. Otherwise the worst facet that is low and that this movement can
-    mend: on axis (an apical view is then foreshortened or off plane by a slide or tilt), structures, or, for a slide,
-    the window. Where no facet is low, the error is.
+    mend: on axis, structures, or, for a slide, the window. A slide or tilt also mends a foreshortened ventricle in an
+    apical view; a model that does not tell it apart has only the axis to say so. Where nothing is low, the error is.
     """
     name = AXES[axis]
     size = abs(fused.adjustment[axis]) if fused.adjustment is not None else 0.0
@@ -99,10 +99,15 @@ def reason_for(
     off_axis = Reason(ReasonCode.OFF_AXIS, axis=name, size=size)
     if fused.facets is None or seen is not target:
         return off_axis
+    mends_length = window_of(target) is Window.APICAL and name in ("slide_x", "slide_y", "tilt")
     low = {"on_axis": fused.facets.on_axis, "structures": fused.facets.structures}
+    if mends_length:
+        low["length"] = low["on_axis"] if fused.foreshortening is None else 1.0 - fused.foreshortening
     if name.startswith("slide"):
         low["window"] = fused.facets.window
     worst = min(low, key=low.__getitem__)
+    if worst == "on_axis" and mends_length and low["length"] < facet_low:
+        worst = "length"  # the more telling of the two
     if low[worst] >= facet_low:
         return off_axis
     if worst == "window":
@@ -110,6 +115,6 @@ def reason_for(
     if worst == "structures":
         missing = missing_structure(prediction, target)
         return Reason(ReasonCode.MISSING_STRUCTURE, structure=missing, axis=name, size=size)
-    if window_of(target) is Window.APICAL and name in ("slide_x", "slide_y", "tilt"):
+    if worst == "length":
         return Reason(ReasonCode.FORESHORTENED, axis=name, size=size)
     return off_axis

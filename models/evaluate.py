@@ -139,7 +139,6 @@ def virtual_figures(
     if not_hearts is not None:
         strangeness["real"] = strangeness_figures(MIXED, hearts, not_hearts)
     by_group = figures_by_group(groups or {}, raw["view"].argmax(1) == truth.nearest, absolute, inside, truth)
-    facets = raw.get("facets")
     return VirtualFigures(
         frames=len(truth),
         patients=len(np.unique(truth.patient)),
@@ -164,9 +163,7 @@ def virtual_figures(
         structures=None
         if got.overlap is None
         else dice_figures(known_structures(manifest), got.overlap, truth.heart),
-        foreshortening=foreshortening_figures(
-            views, manifest.landmarks, raw.get("landmarks"), None if facets is None else facets[:, 1], truth
-        ),
+        foreshortening=foreshortening_figures(views, manifest.landmarks, raw, truth),
         trade_off=trade_off(
             stated,
             sign_confidences(stated, half),

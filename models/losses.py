@@ -10,6 +10,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from guidance.views import STANDARD_VIEWS, Window, window_of
+from models.figures.foreshortening import APEX, FORESHORTENED, MITRAL, length_lost
+from models.labels import LANDMARKS
 from models.network import LANDMARK_SCALE, SCALE, Heads
 
 WEIGHTS = {
@@ -20,6 +23,7 @@ WEIGHTS = {
     "landmarks": 1.0,
     "structures": 1.5,
     "novelty": 0.5,
+    "foreshortening": 0.3,
 }
 """Share of each head in the total; the values bring the terms to the same order."""
 OTHER_WEIGHT = 1.0 / 3.0
@@ -40,6 +44,11 @@ def view_loss(logits: Tensor, batch: NDArray[Any]) -> Tensor:
     return -(wanted * weight * F.log_softmax(logits, dim=1)).sum(1)
 
 
+DOUBT = 0.015
+"""Share of the ventricle's length within which two pictures look alike."""
+OTHER_SHARE = 0.8
+"""Pictures that are OTHER for more than this are not asked whether they are foreshortened."""
+_APICAL = np.array([window_of(view) is Window.APICAL for view in STANDARD_VIEWS])
 CLOSE = 3.0
 """Within so many tolerances of a view its quality is a question; further off the answer is plain."""
 CLOSE_WEIGHT, FAR_WEIGHT = 1.0, 0.12
@@ -93,6 +102,26 @@ def structure_loss(structures: Tensor, batch: NDArray[Any]) -> Tensor:
     return F.binary_cross_entropy_with_logits(structures, masks) + 0.3 * dice
 
 
+def foreshortening_loss(logits: Tensor, batch: NDArray[Any]) -> Tensor:
+    """Binary cross-entropy (scalar): is a tenth of the ventricle's length lost? Asked of apical pictures alone.
+
+    The answer is soft within :data:`DOUBT` of a tenth: no picture shows such a difference.
+    """
+    points = batch["landmarks"].astype(np.float32)
+    apex, mitral = points[:, LANDMARKS.index(APEX)], points[:, LANDMARKS.index(MITRAL)]
+    asked = (
+        (batch["novelty"] < 0.5) & _APICAL[batch["distance"].argmin(1)] & (batch["view"][:, -1] < OTHER_SHARE)
+    )
+    lost = length_lost(np.nan_to_num(apex), np.nan_to_num(mitral))
+    wanted = 1.0 / (1.0 + np.exp(-np.clip((lost - FORESHORTENED) / DOUBT, -30.0, 30.0)))
+    device = logits.device
+    loss = F.binary_cross_entropy_with_logits(
+        logits, torch.from_numpy(wanted.astype(np.float32)).to(device), reduction="none"
+    )
+    weight = torch.from_numpy(asked.astype(np.float32)).to(device)
+    return (loss * weight).sum() / (weight.sum() + 1e-6)
+
+
 def loss_terms(heads: Heads, batch: NDArray[Any]) -> dict[str, Tensor]:
     """Each head's loss on ``batch`` (records of :data:`models.dataset.RECORD`)."""
     device = heads.view.device
@@ -104,6 +133,7 @@ def loss_terms(heads: Heads, batch: NDArray[Any]) -> dict[str, Tensor]:
         "landmarks": landmark_loss(heads.landmarks, batch),
         "structures": structure_loss(heads.structures, batch),
         "novelty": F.binary_cross_entropy_with_logits(heads.novelty, labels_of(batch, "novelty", device)),
+        "foreshortening": foreshortening_loss(heads.foreshortening, batch),
     }
 
 

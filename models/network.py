@@ -23,8 +23,8 @@ SCALE = (30.0, 30.0, 25.0, 25.0, 40.0)
 """Units of the adjustment head: mm, mm, degrees x 3."""
 LANDMARK_SCALE = 50.0
 WIDTH = 384
-EIGHTH, SIXTEENTH = 64, 112
-"""Channels at an eighth and a sixteenth of the input."""
+QUARTER, EIGHTH, SIXTEENTH = 32, 64, 112
+"""Channels at a quarter, an eighth and a sixteenth of the input."""
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, *, relu: bool = True) -> nn.Sequential:
@@ -60,6 +60,7 @@ class Heads:
     structures: Tensor
     landmarks: Tensor
     novelty: Tensor
+    foreshortening: Tensor
     features: Tensor
 
     def float(self) -> Heads:
@@ -76,8 +77,8 @@ class Student(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.views, self.points, self.masks = len(STANDARD_VIEWS), len(LANDMARKS), len(STRUCTURES)
-        self.stem = nn.Sequential(_conv(1, 16, 3, 2), _conv(16, 32, 3, 2))
-        self.eighth = nn.Sequential(_conv(32, EIGHTH, 3, 2), _Residual(EIGHTH))
+        self.stem = nn.Sequential(_conv(1, 16, 3, 2), _conv(16, QUARTER, 3, 2))
+        self.eighth = nn.Sequential(_conv(QUARTER, EIGHTH, 3, 2), _Residual(EIGHTH))
         self.sixteenth = nn.Sequential(
             _conv(EIGHTH, SIXTEENTH, 3, 2), _Residual(SIXTEENTH), _Residual(SIXTEENTH)
         )
@@ -96,17 +97,26 @@ class Student(nn.Module):
         self.head_scale = nn.Linear(WIDTH, self.views * 5)
         self.head_landmarks = nn.Linear(WIDTH, self.points * 3)
         self.head_novelty = nn.Linear(WIDTH, 1)
+        self.head_foreshortening = nn.Linear(WIDTH, 1)
+        # Outlines at a quarter of the input: what lies where comes from deep features, its edge from early ones.
         self.mask_fine, self.mask_coarse = nn.Conv2d(EIGHTH, 48, 1), nn.Conv2d(SIXTEENTH, 48, 1)
-        self.mask_out = nn.Sequential(nn.ReLU(inplace=True), nn.Conv2d(48, self.masks, 3, padding=1))
+        self.mask_edges, self.mask_deep = nn.Conv2d(QUARTER, 32, 1), nn.Conv2d(48, 32, 1)
+        self.mask_out = nn.Sequential(
+            nn.ReLU(inplace=True),
+            nn.Conv2d(32, 16, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(16, self.masks, 1),
+        )
         self.register_buffer("unit", torch.tensor(SCALE), persistent=False)
 
     def forward(self, image: Tensor) -> Heads:
         """Run the network."""
-        fine = self.eighth(self.stem(image))
+        edges = self.stem(image)
+        fine = self.eighth(edges)
         coarse = self.sixteenth(fine)
         features = self.neck(self.last(coarse))
-        up = nn.functional.interpolate(self.mask_coarse(coarse), scale_factor=2.0, mode="nearest")
-        masks = self.mask_out(self.mask_fine(fine) + up)
+        deep = torch.relu(_doubled(self.mask_coarse(coarse)) + self.mask_fine(fine))
+        masks = self.mask_out(self.mask_edges(edges) + _doubled(self.mask_deep(deep)))
         shape = (-1, self.views, 5)
         unit = cast(Tensor, self.unit)
         log_scale = self.head_scale(features).view(shape).clamp(-4.0, 2.5)
@@ -119,8 +129,13 @@ class Student(nn.Module):
             masks,
             self.head_landmarks(features).view(-1, self.points, 3) * LANDMARK_SCALE,
             self.head_novelty(features).squeeze(1),
+            self.head_foreshortening(features).squeeze(1),
             features,
         )
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
 class Exportable(nn.Module):

@@ -61,16 +61,19 @@ class FrameMix:
 
     Attributes:
         a4c_share: extra share of frames round the four chamber view, the first that anybody is guided to.
+        border_share: extra share of frames at the border of the right picture, up to some tolerances off: where a
+            hold is decided.
         machines: the machine styles, and with them the other organs; those of training and of tests differ.
     """
 
     a4c_share: float = 0.0
+    border_share: float = 0.0
     machines: Machines = Machines.KNOWN
 
 
 EVEN = FrameMix()
 """All views alike, on machines of the kind that training knows: for calibration."""
-TRAINING = FrameMix(a4c_share=0.25)
+TRAINING = FrameMix(a4c_share=0.25, border_share=0.2)
 TEST = FrameMix(machines=Machines.HELD_OUT)
 """All views alike, on machines of families that training never draws from."""
 
@@ -81,8 +84,13 @@ ORGANS = 0.65
 """Share of those that show another organ; the rest is drawn by hand (screens, spectra, noise)."""
 
 
-def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
-    """A pose round ``home``: often near, sometimes far, seldom anywhere on the chest."""
+def random_pose(patient: Patient, home: Pose, rng: np.random.Generator, border_share: float = 0.0) -> Pose:
+    """A pose round ``home``: often near, sometimes far, seldom anywhere on the chest.
+
+    An extra share ``border_share`` is up to 6 to 20 mm and 5 to 16 degrees off.
+    """
+    if border_share > 0.0 and rng.random() < border_share:
+        return _beside(patient, home, float(rng.uniform(0.12, 0.4)), rng)
     u = rng.random()
     if u < 0.06:
         x, y = rng.uniform(-80, 140), rng.uniform(-110, 115)
@@ -91,6 +99,11 @@ def random_pose(patient: Patient, home: Pose, rng: np.random.Generator) -> Pose:
         turned = Pose.looking(there.position, inwards + rng.normal(0, 0.35, 3), rng.normal(0, 1, 3))
         return turned
     spread = 0.12 if u < 0.30 else 0.4 if u < 0.70 else 1.0
+    return _beside(patient, home, spread, rng)
+
+
+def _beside(patient: Patient, home: Pose, spread: float, rng: np.random.Generator) -> Pose:
+    """A pose up to 50 mm, 40 degrees (tilt, rock) and 60 degrees (rotate) from ``home``, times ``spread``."""
     offset = np.concatenate([rng.uniform(-50, 50, 2), rng.uniform(-40, 40, 2), rng.uniform(-60, 60, 1)])
     return on_skin(patient, adjusted(home, Adjustment.from_array(offset * spread)))
 
@@ -117,7 +130,7 @@ def draw_view_scene(patient: Patient, view: View, rng: np.random.Generator, mix:
     style, scale, shift = _machine_and_crop(rng, mix)
     breath_mm = float(rng.uniform(-6, 6))
     targets = view_targets(patient, breath_mm)
-    pose = random_pose(patient, targets[view].pose, rng)
+    pose = random_pose(patient, targets[view].pose, rng, mix.border_share)
     phase = float(rng.random())
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
     gel = 1.0 if rng.random() < 0.95 else float(rng.uniform(0.0, 0.6))

@@ -2,11 +2,12 @@
 
 The export folds each normalisation into its convolution. Here the folded weights are put back, and the normalisation
 gets the statistics of real activations and a gain and offset that undo them: the function stays the same, and its
-batch statistics fit from the first step on.
+batch statistics fit from the first step on. Layers that the exported model does not have yet begin at random.
 """
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -23,9 +24,14 @@ from guidance.manifest import read_manifest
 from models.network import Student
 from models.train import to_input
 
+KNOWN_SHARE = 0.9
+"""A model that gives fewer of the student's weights than this is another network."""
+
 
 def student_from(folder: Path, images: NDArray[np.uint8]) -> Student:
     """A student with the weights of the model in ``folder``; ``images`` (n, S, S) give the activations' statistics.
+
+    Layers are paired by order and shape, so a model of an earlier version, with heads missing, does as well.
 
     Raises:
         InputError: it is not a model of this network, or one of other numbers (INT8).
@@ -36,14 +42,15 @@ def student_from(folder: Path, images: NDArray[np.uint8]) -> Student:
     modules = [m for m in student.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     x = to_input(images)
     order = _called(student, modules, x[:1])
-    shapes = [tuple(m.weight.shape) for m in order]
-    if [w.shape for w, _ in folded] != shapes:
+    pairs = _paired(order, folded)
+    known = sum(module.weight.numel() for module, _, _ in pairs)
+    if known < KNOWN_SHARE * sum(m.weight.numel() for m in order):
         raise InputError(
             f"{folder} does not hold this network in FP32: train without --from, or from another model"
         )
     norms = _norm_of(student)
     with torch.no_grad():
-        for module, (weight, bias) in zip(order, folded, strict=True):
+        for module, weight, bias in pairs:
             module.weight.copy_(torch.from_numpy(np.array(weight)))
             norm = norms.get(module)
             if norm is None:
@@ -55,6 +62,15 @@ def student_from(folder: Path, images: NDArray[np.uint8]) -> Student:
                 cast(Tensor, norm.running_var).fill_(1.0 - norm.eps)
         _with_statistics(student, norms, x)
     return student
+
+
+def _paired(
+    order: list[nn.Conv2d | nn.Linear], folded: list[tuple[NDArray[np.float32], NDArray[np.float32]]]
+) -> list[tuple[nn.Conv2d | nn.Linear, NDArray[np.float32], NDArray[np.float32]]]:
+    """Layers of the student with the weight and bias of those of the model that stand at the same place."""
+    ours, theirs = [tuple(m.weight.shape) for m in order], [w.shape for w, _ in folded]
+    blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    return [(order[b.a + k], *folded[b.b + k]) for b in blocks for k in range(b.size)]
 
 
 def _weights(path: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:

@@ -62,6 +62,7 @@ def write_tiny_model(
         "structures",
         "landmarks",
         "novelty",
+        "foreshortening",
     )
     content = {
         "schema_version": 1,
@@ -185,6 +186,7 @@ def build_network(
     head("adjustment_scale", np.zeros((views, 5)), np.full((views, 5), 1.0), then="Softplus")
     head("landmarks", np.full((len(LANDMARKS), 3), 5.0), np.full((len(LANDMARKS), 3), 60.0))
     head("novelty", np.array(-12.0), np.array(2.0))
+    head("foreshortening", np.array(-20.0), np.array(6.0))
     return graph.serialised({"image": (1, size, size)})
 
 

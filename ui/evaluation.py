@@ -147,7 +147,8 @@ def report_lines(f: VirtualFigures) -> list[str]:
     if s is not None:
         rows.append(("structures", f"Dice {_plain(s.mean)}: {_named(s.by_structure)}"))
     rows.append(
-        ("foreshortened", f"AUC {_plain(fs.auc)}, {fs.foreshortened} of {fs.frames} apical frames lost 10 % or more")
+        ("foreshortened", f"AUC {_plain(fs.auc)} (by landmarks {_plain(fs.auc_landmarks)}, by the axis "
+                          f"{_plain(fs.auc_off_axis)}); {fs.foreshortened} of {fs.frames} apical frames lost 10 %")
     )  # fmt: skip
     rows += [
         (f"held from {p.quality:g}", f"{_percent(p.found)} of the right pictures; of {p.held} held {_percent(p.wrong)} "

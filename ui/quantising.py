@@ -95,6 +95,7 @@ def report_lines(found: dict[str, Any]) -> list[str]:
         "off: quality": _number(loss["quality"], ".4f"),
         "off: facets": _number(loss["facets"], ".4f"),
         "off: novelty": _number(loss["novelty"], ".4f"),
+        "off: foreshortened": _number(loss["foreshortening"], ".4f"),
         "off: adjustment": _axes(loss["adjustment"]),
         "   99th percentile": _axes(loss["adjustment99"]),
         "off: half width": _number(loss["half_width"], ".1%"),

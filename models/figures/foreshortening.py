@@ -20,6 +20,7 @@ axis of the cavity.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,8 @@ FORESHORTENED = 0.10
 HALF_LENGTH, HALF_WIDTH, CENTRE = 0.70, 0.282, 0.30
 """Half axes of the cavity and the place of its centre on the way from mitral valve to apex, in lengths of that way."""
 APEX, MITRAL = "apex", "mitral"
+ON_AXIS = 1
+"""Index of the facet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,17 @@ class ForeshorteningFigures:
     """On frames whose nearest view is apical, and whose label calls them a view (OTHER less than half).
 
     Attributes:
-        auc: telling frames that lost at least 10 % of the LV's length from the rest, by the loss that the model's
-            landmarks imply; nan without landmarks, or without both kinds.
-        error: mean absolute error of that loss. frames, foreshortened: how many, and how many lost so much.
+        auc: telling frames that lost at least 10 % of the LV's length from the rest, by the model's own answer to that
+            question; nan without it, or without both kinds.
+        auc_landmarks: the same by the loss that the model's landmarks imply; nan without landmarks.
         auc_off_axis: the same by the facet "on axis" alone, turned round; it also falls for other reasons.
+        error: mean absolute error of the loss by landmarks. frames, foreshortened: how many, and how many lost so much.
     """
 
     auc: float
-    error: float
+    auc_landmarks: float
     auc_off_axis: float
+    error: float
     frames: int
     foreshortened: int
 
@@ -72,20 +77,27 @@ def length_lost(apex: NDArray[Any], mitral: NDArray[Any]) -> NDArray[np.float64]
 def foreshortening_figures(
     views: tuple[View, ...],
     names: tuple[str, ...],
-    landmarks: NDArray[Any] | None,
-    on_axis: NDArray[Any] | None,
+    raw: Mapping[str, NDArray[Any]],
     truth: Truth,
 ) -> ForeshorteningFigures:
-    """Figures of ``landmarks`` (n, L, 3) named ``names``, and of the logit of the facet ``on_axis`` (n,)."""
+    """Figures of the answers ``raw`` of n frames: logits ``foreshortening`` (n,) and ``facets`` (n, 4), and
+    ``landmarks`` (n, L, 3) named ``names``. None of them is needed.
+    """
     apical = np.array([window_of(v) is Window.APICAL for v in views])
     rows = truth.heart & apical[truth.nearest] & (truth.view[:, -1] < 0.5)
     points = truth.landmarks[rows]
     true = length_lost(points[:, LANDMARKS.index(APEX)], points[:, LANDMARKS.index(MITRAL)])
     short = true >= FORESHORTENED
-    auc = error = math.nan
-    if landmarks is not None and APEX in names and MITRAL in names:
-        said = landmarks[rows]
+    by_landmarks = error = math.nan
+    if "landmarks" in raw and APEX in names and MITRAL in names:
+        said = raw["landmarks"][rows]
         lost = length_lost(said[:, names.index(APEX)], said[:, names.index(MITRAL)])
-        auc, error = auroc(lost, short), mean(np.abs(lost - true))
-    off_axis = math.nan if on_axis is None else auroc(-on_axis[rows], short)
-    return ForeshorteningFigures(auc, error, off_axis, int(rows.sum()), int(short.sum()))
+        by_landmarks, error = auroc(lost, short), mean(np.abs(lost - true))
+    return ForeshorteningFigures(
+        auc=auroc(raw["foreshortening"][rows], short) if "foreshortening" in raw else math.nan,
+        auc_landmarks=by_landmarks,
+        auc_off_axis=auroc(-raw["facets"][rows, ON_AXIS], short) if "facets" in raw else math.nan,
+        error=error,
+        frames=int(rows.sum()),
+        foreshortened=int(short.sum()),
+    )

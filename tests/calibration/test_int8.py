@@ -73,14 +73,14 @@ def test_weights_are_integers_but_for_the_layers_that_make_an_output(made: bytes
         assert np.abs(values.astype(int)).max() <= 64
         assert scale.shape == values.shape[:1]
     heads = [n for n in graph.node if n.op_type == "Gemm"]
-    assert len(heads) == 7
+    assert len(heads) == 8
     assert all(constant[n.input[1]].dtype == np.float32 for n in heads)
 
 
 def test_the_layers_that_stay_are_named() -> None:
     kept = quantised(FP32, "image", pictures(2, seed=0)).kept
-    assert len(set(kept)) == 8
-    assert sum(name.startswith("Gemm") for name in kept) == 7
+    assert len(set(kept)) == 9
+    assert sum(name.startswith("Gemm") for name in kept) == 8
 
 
 def test_it_is_quiet(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:

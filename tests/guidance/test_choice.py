@@ -26,7 +26,7 @@ from guidance.hint import ReasonCode
 from guidance.manifest import HintPolicy
 from guidance.prediction import Facets, Prediction
 from guidance.probe import AXES
-from guidance.reasons import EXPECTED_STRUCTURES, missing_structure, reason_for, structure_key
+from guidance.reasons import EXPECTED_STRUCTURES, Reason, missing_structure, reason_for, structure_key
 from guidance.views import View
 
 TOLERANCE = (6.0, 6.0, 6.0, 8.0, 10.0)
@@ -118,9 +118,16 @@ def fused(p: Prediction) -> Fused:
 
 
 def reason(
-    axis: str, facets: Facets | None, *, seen: View = View.A4C, target: View = View.A4C, **masks: float
-):  # type: ignore[no-untyped-def]
+    axis: str,
+    facets: Facets | None,
+    *,
+    seen: View = View.A4C,
+    target: View = View.A4C,
+    foreshortening: float | None = None,
+    **masks: float,
+) -> Reason:
     p = prediction(facets=facets, adjustment=(7, 8, 9, 10, 11), structures=masks or None)
+    p = dataclasses.replace(p, foreshortening=foreshortening)
     return reason_for(AXES.index(axis), fused(p), p, target, seen, facet_low=0.5)
 
 
@@ -139,6 +146,15 @@ def test_another_view_is_the_reason() -> None:
 def test_foreshortened_only_in_apical_views(axis: str) -> None:
     assert reason(axis, ON_AXIS_LOW).code is ReasonCode.FORESHORTENED
     plax = reason(axis, ON_AXIS_LOW, seen=View.PLAX, target=View.PLAX)
+    assert plax.code is ReasonCode.OFF_AXIS
+
+
+@pytest.mark.parametrize("axis", ["slide_x", "slide_y", "tilt"])
+def test_a_model_that_tells_foreshortening_decides_it(axis: str) -> None:
+    assert reason(axis, ON_AXIS_LOW, foreshortening=0.9).code is ReasonCode.FORESHORTENED
+    assert reason(axis, FINE, foreshortening=0.9).code is ReasonCode.FORESHORTENED
+    assert reason(axis, ON_AXIS_LOW, foreshortening=0.1).code is ReasonCode.OFF_AXIS
+    plax = reason(axis, FINE, seen=View.PLAX, target=View.PLAX, foreshortening=0.9)
     assert plax.code is ReasonCode.OFF_AXIS
 
 

@@ -22,7 +22,7 @@ from guidance.views import View
 
 KEYS = {
     "frame", "t_capture_s", "state", "target", "view", "view_probability", "quality", "facets", "novelty",
-    "hint", "adjustment", "interval90", "latency_ms", "dropped",
+    "foreshortening", "hint", "adjustment", "interval90", "latency_ms", "dropped",
 }  # fmt: skip
 FRAME = Frame(np.zeros((4, 6), np.uint8), index=12, t_capture_ns=1, t_stream_s=0.4)
 HINT = Hint(

@@ -121,6 +121,7 @@ def test_what_a_model_does_not_say_is_unknown() -> None:
     figures = virtual_figures(MANIFEST, Answers(raw), RECORDS)
     assert math.isnan(figures.novelty_auroc)
     assert math.isnan(figures.foreshortening.auc)
+    assert math.isnan(figures.foreshortening.auc_landmarks)
     assert figures.structures is None
     assert figures.by_group == {}
     assert figures.worst_group == {"coverage90": None, "view_accuracy": None, "pooled_error": None}

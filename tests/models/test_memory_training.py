@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
 
 from guidance.errors import InputError  # noqa: E402
 from guidance.model import Model  # noqa: E402
@@ -119,6 +120,30 @@ def test_a_warm_start_answers_as_the_model_did(tmp_path: Path, student: Student)
         raw = model.runtime.run(x[:1].numpy())
     np.testing.assert_allclose(found.view[:1].numpy(), raw["view"], atol=1e-3)
     np.testing.assert_allclose(found.structures[:1].numpy(), raw["structures"], atol=1e-2)
+
+
+def test_a_warm_start_from_a_model_without_the_newest_head(tmp_path: Path, student: Student) -> None:
+    export(student, tmp_path, name="t", version="0", training="none")
+    graph = onnx.load(str(tmp_path / "model.onnx"))
+    by_output = {node.output[0]: node for node in graph.graph.node}
+    last = by_output["foreshortening"]
+    head = by_output[last.input[0]]
+    assert head.op_type == "Gemm"
+    graph.graph.node.remove(last)
+    graph.graph.node.remove(head)
+    graph.graph.output.remove(next(o for o in graph.graph.output if o.name == "foreshortening"))
+    onnx.save(graph, str(tmp_path / "model.onnx"))
+    images = record_frames(44, 16)["image"]
+    back, x = student_from(tmp_path, images), to_input(images[:4]).contiguous()
+    with torch.no_grad():
+        found, wanted = back(x), student.eval()(x)
+    for name in ("view", "novelty", "structures"):
+        np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=1e-2)
+    assert not np.allclose(found.foreshortening, wanted.foreshortening, atol=1e-2)
+
+
+def test_a_warm_start_from_another_network_is_refused(tmp_path: Path) -> None:
+    images = record_frames(44, 16)["image"]
     other = tmp_path / "other"
     other.mkdir()
     from tiny_model import write_tiny_model

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-c", "from ui.cli import main; main()"]
 KEYS = {
     "frame", "t_capture_s", "state", "target", "view", "view_probability", "quality", "facets", "novelty", "hint",
-    "why_no_hint", "adjustment", "interval90", "latency_ms", "dropped",
+    "foreshortening", "why_no_hint", "adjustment", "interval90", "latency_ms", "dropped",
 }  # fmt: skip
 COMMANDS = ["run", "demo", "devices", "doctor", "model info", "model check"]
 

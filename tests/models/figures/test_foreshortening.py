@@ -2,7 +2,7 @@
 
 - nothing is lost where the plane holds the long axis, and the formula's values are those of simple cuts;
 - it is the height of the highest point of the cut, found by search, for any plane;
-- landmarks that are right tell every foreshortened frame; a model without them has no figure.
+- landmarks that are right, or a right answer, tell every foreshortened frame; a model without either has no figure.
 """
 
 from __future__ import annotations
@@ -55,15 +55,22 @@ def test_highest_point_of_the_cut_by_search(apex_y: float, mitral_y: float) -> N
 
 
 def test_right_landmarks_tell_every_frame() -> None:
-    figures = foreshortening_figures(STANDARD_VIEWS, LANDMARKS, TRUTH.landmarks, None, TRUTH)
+    points = TRUTH.landmarks
+    lost = length_lost(points[:, LANDMARKS.index("apex")], points[:, LANDMARKS.index("mitral")])
+    raw = {"landmarks": points, "foreshortening": np.nan_to_num(lost)}
+    figures = foreshortening_figures(STANDARD_VIEWS, LANDMARKS, raw, TRUTH)
     assert figures.frames > 10
     assert figures.foreshortened > 0
+    assert figures.auc_landmarks == 1.0
     assert figures.auc == 1.0
     assert figures.error == pytest.approx(0.0)
 
 
 def test_useless_landmarks_are_chance_and_no_landmarks_unknown() -> None:
     still = np.broadcast_to(TRUTH.landmarks[0], TRUTH.landmarks.shape)
-    assert foreshortening_figures(STANDARD_VIEWS, LANDMARKS, still, None, TRUTH).auc == 0.5
-    for names, points in ((("base", "tip"), still[:, :2]), ((), None)):
-        assert math.isnan(foreshortening_figures(STANDARD_VIEWS, names, points, None, TRUTH).auc)
+    assert foreshortening_figures(STANDARD_VIEWS, LANDMARKS, {"landmarks": still}, TRUTH).auc_landmarks == 0.5
+    for names, raw in ((("base", "tip"), {"landmarks": still[:, :2]}), ((), {})):
+        figures = foreshortening_figures(STANDARD_VIEWS, names, raw, TRUTH)
+        assert math.isnan(figures.auc_landmarks)
+        assert math.isnan(figures.auc)
+        assert math.isnan(figures.auc_off_axis)
