@@ -16,18 +16,18 @@ from contextlib import closing
 from types import TracebackType
 from typing import Self
 
+from guidance.ahead import ahead
 from guidance.arrivals import Arrivals
 from guidance.capture import ClipBuffer
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
-from guidance.errors import RuntimeFailure
 from guidance.frame import Frame
 from guidance.grabber import Grabber, GrabberSettings
 from guidance.hint import Guidance
 from guidance.latency import LatencyLog
 from guidance.listeners import Listener, Listeners
 from guidance.model import Model
-from guidance.pipeline import Pipeline
+from guidance.pipeline import InWork, Pipeline
 from guidance.signal import Signal
 from guidance.slot import Delivery, LatestFrame
 from guidance.sources import Source
@@ -106,7 +106,7 @@ class Engine:
         """
         if self.clips is not None:
             self.clips.add(frame)
-        return self._infer(frame, time.perf_counter_ns(), Signal.LIVE, dropped)
+        return self._timed(self._pipeline(frame, time.perf_counter_ns(), Signal.LIVE, dropped))
 
     def run(
         self,
@@ -124,8 +124,10 @@ class Engine:
         Args:
             source: what to read.
             max_frames: process at most so many frames.
-            fast: process every frame, in order, on this thread (for ``open_source(..., fast=True)``).
-                Otherwise the source is read on a thread of its own, and the newest frame wins.
+            fast: process every frame, in order (for ``open_source(..., fast=True)``). Of a recording the next frames
+                are read, and looked at by the network, on threads of their own while this one coaches and the
+                listeners work; else all is done on this thread. Not fast: the source is read on a thread of its own,
+                and the newest frame wins.
             reopen: opens a lost live source anew; without it a loss ends the run.
 
         Raises:
@@ -271,14 +273,29 @@ class Engine:
                     return
 
     def _every_frame(self, source: Source) -> Stream:
+        recorded = source.info.recorded
+        prepared = self._prepared(source, keep=recorded)
+        looked_at = self._looked_at(ahead(prepared) if recorded else prepared)
+        with closing(ahead(looked_at) if recorded else looked_at) as works:
+            for work in works:
+                if self.clips is not None:
+                    self.clips.add(work.frame)
+                yield self._concluded(work)
+
+    def _prepared(self, source: Source, *, keep: bool) -> Generator[InWork, None, None]:
         with closing(source):
             while not self._stopped.is_set():
                 frame = source.read()
                 if frame is None:
                     return
-                if self.clips is not None:
-                    self.clips.add(frame)
-                yield self._attempt(frame, time.perf_counter_ns(), Signal.LIVE, 0)
+                yield self._pipeline.prepare(frame, time.perf_counter_ns(), keep=keep)
+
+    def _looked_at(self, works: Generator[InWork, None, None]) -> Generator[InWork, None, None]:
+        with closing(works):
+            for work in works:
+                work.timer.mark("queue", time.perf_counter_ns())
+                self._pipeline.look(work)
+                yield work
 
     def _newest_frames(self, source: Source, reopen: Callable[[], Source] | None) -> Stream:
         slot = self._new_slot()
@@ -322,20 +339,23 @@ class Engine:
             yield self._publish(self._pipeline.without_frame(last, signal))
 
     def _attempt(self, frame: Frame, arrived_ns: int, signal: Signal, dropped: int) -> Guidance:
-        """As :meth:`_infer`, but a frame that fails now and then gives paused guidance instead of an end."""
-        try:
-            guidance = self._infer(frame, arrived_ns, signal, dropped)
-        except RuntimeFailure as error:
+        work = self._pipeline.prepare(frame, arrived_ns, signal, dropped)
+        self._pipeline.look(work)
+        return self._concluded(work)
+
+    def _concluded(self, work: InWork) -> Guidance:
+        """A frame that the network fails on now and then gives paused guidance instead of an end."""
+        if work.error is not None:
             self._failures += 1
             if self._failures >= MAX_FAILURES:
-                raise
-            _log.warning("frame %d: %s", frame.index, error)
-            return self._publish(self._pipeline.paused(frame, dropped))
+                raise work.error
+            _log.warning("frame %d: %s", work.frame.index, work.error)
+            return self._publish(self._pipeline.paused(work.frame, work.dropped))
         self._failures = 0
-        return guidance
+        work.timer.mark("queue", time.perf_counter_ns())
+        return self._timed(self._pipeline.conclude(work))
 
-    def _infer(self, frame: Frame, arrived_ns: int, signal: Signal, dropped: int) -> Guidance:
-        guidance = self._pipeline(frame, arrived_ns, signal, dropped)
+    def _timed(self, guidance: Guidance) -> Guidance:
         self.latency.add(guidance.latency_ms)
         return self._publish(guidance)
 

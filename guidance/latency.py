@@ -41,8 +41,8 @@ class StageTimer:
         self._ms: dict[str, float] = {}
 
     def mark(self, stage: str, now_ns: int) -> None:
-        """``stage`` lasted from the previous mark until ``now_ns``."""
-        self._ms[stage] = (now_ns - self._then_ns) / 1e6
+        """``stage`` lasted from the previous mark until ``now_ns``; marked again, that long in addition."""
+        self._ms[stage] = self._ms.get(stage, 0.0) + (now_ns - self._then_ns) / 1e6
         self._then_ns = now_ns
 
     def finish(self) -> dict[str, float]:

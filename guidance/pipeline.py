@@ -1,27 +1,58 @@
-"""Pipeline: one frame -> one Guidance, on one thread: crop, network, coach, and a stamp after each stage."""
+"""Pipeline: one frame -> one Guidance: crop, network, coach, and a stamp after each stage."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
+from guidance.errors import RuntimeFailure
 from guidance.frame import Frame
 from guidance.hint import Guidance
 from guidance.latency import STAGES, StageTimer
 from guidance.live_profile import LiveProfile
 from guidance.model import Model
 from guidance.picture_kind import KindWatch, PictureKind
+from guidance.prediction import Prediction
 from guidance.preprocess import Preprocessor
 from guidance.screen_watch import ScreenState
 from guidance.signal import Signal
 from guidance.sources import SourceInfo
 
 
-class Pipeline:
-    """What the inference thread does with a frame.
+@dataclass(slots=True, eq=False)
+class InWork:
+    """A frame on its way through the pipeline.
 
-    The coach's time is the frame's stream time, so that the same frames always give the same hints.
+    Attributes:
+        frame: the frame. dropped: frames left out before it.
+        timer: stamps its stages.
+        signal: what the stream does; without a live one there is nothing to predict from.
+        tensor: the network's input, (1, 1, S, S) float32.
+        kind: of picture.
+        prediction: of the network, once it has looked.
+        error: why it could not.
+    """
+
+    frame: Frame
+    dropped: int
+    timer: StageTimer
+    signal: Signal
+    tensor: NDArray[np.float32] | None
+    kind: PictureKind
+    prediction: Prediction | None = None
+    error: RuntimeFailure | None = None
+
+
+class Pipeline:
+    """What becomes of a frame, in three steps: :meth:`prepare`, :meth:`look`, :meth:`conclude`.
+
+    Each step has a state of its own, so that different threads may do them; each step takes the frames in order. The
+    coach's time is the frame's stream time, so that the same frames always give the same hints.
 
     Args:
         model: looks at the pictures.
@@ -68,27 +99,60 @@ class Pipeline:
             RuntimeFailure: the network failed.
             InputError: the frame does not fit the given profile.
         """
+        work = self.prepare(frame, arrived_ns, signal, dropped)
+        self.look(work)
+        if work.error is not None:
+            raise work.error
+        return self.conclude(work)
+
+    def prepare(
+        self,
+        frame: Frame,
+        arrived_ns: int,
+        signal: Signal = Signal.LIVE,
+        dropped: int = 0,
+        *,
+        keep: bool = False,
+    ) -> InWork:
+        """The network's input for ``frame``; it lasts until the next frame is prepared, or longer with ``keep``.
+
+        Raises:
+            InputError: the frame does not fit the given profile.
+        """
         timer = StageTimer(frame.t_capture_ns)
         timer.mark("grab", arrived_ns)
         timer.mark("queue", time.perf_counter_ns())
         fitting = self._fitting(frame) if signal is Signal.LIVE else None
         if fitting is not None and self._live and self._found.state is ScreenState.FROZEN:
             signal, fitting = Signal.FROZEN, None  # whatever moves around the picture
+        tensor, kind = None, PictureKind.B_MODE
         if fitting is not None:
             tensor = fitting(frame.pixels)
             scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
             kind = self._kinds.see(frame.t_stream_s, frame.pixels, fitting.seen, fitting.profile, scale)
-            timer.mark("preprocess", time.perf_counter_ns())
-            prediction = self._model.predict(tensor, self._memory, frame.t_stream_s)
-            timer.mark("infer", time.perf_counter_ns())
-        else:
-            prediction, kind = None, PictureKind.B_MODE
-            for stage in ("preprocess", "infer"):
-                timer.mark(stage, time.perf_counter_ns())
-        advice = self._coach.advise(frame.t_stream_s, prediction, pose=frame.pose, signal=signal, kind=kind)
+            if keep:
+                tensor = tensor.copy()
+        timer.mark("preprocess", time.perf_counter_ns())
+        return InWork(frame, dropped, timer, signal, tensor, kind)
+
+    def look(self, work: InWork) -> None:
+        """Run the network; where it fails, ``work`` says so."""
+        if work.tensor is not None:
+            try:
+                work.prediction = self._model.predict(work.tensor, self._memory, work.frame.t_stream_s)
+            except RuntimeFailure as error:
+                work.error = error
+        work.timer.mark("infer", time.perf_counter_ns())
+
+    def conclude(self, work: InWork) -> Guidance:
+        """What the coach says to it."""
+        frame = work.frame
+        advice = self._coach.advise(
+            frame.t_stream_s, work.prediction, pose=frame.pose, signal=work.signal, kind=work.kind
+        )
         ready_ns = time.perf_counter_ns()
-        timer.mark("coach", ready_ns)
-        return Guidance(frame, advice, prediction, timer.finish(), dropped, ready_ns)
+        work.timer.mark("coach", ready_ns)
+        return Guidance(frame, advice, work.prediction, work.timer.finish(), work.dropped, ready_ns)
 
     def paused(self, frame: Frame, dropped: int = 0) -> Guidance:
         """Guidance that is paused, for a frame on which the network failed."""

@@ -27,6 +27,7 @@ class SourceInfo:
         kind: ``"video"``, ``"dicom"``, ``"images"``, ``"image"``, ``"camera"``, ``"phantom"``
             or a plug-in's own word.
         live: pictures come when the device sends them, and the device may vanish.
+        recorded: the pictures do not depend on when they are read or what is done meanwhile: some may be read ahead.
         size: (width, height) in pixels.
         fps: nominal frames per second.
         frame_count: how many frames the header promises; None for live and unknown.
@@ -38,6 +39,7 @@ class SourceInfo:
     uri: str
     kind: str
     live: bool = False
+    recorded: bool = False
     size: tuple[int, int] | None = None
     fps: float | None = None
     frame_count: int | None = None

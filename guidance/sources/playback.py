@@ -52,7 +52,7 @@ class Playback:
         if self._next is None:
             raise InputError(f"{info.uri}: holds no picture")
         height, width = self._next[0].shape[:2]
-        self._info = replace(info, size=(width, height))
+        self._info = replace(info, size=(width, height), recorded=True)
 
     @property
     def info(self) -> SourceInfo:

@@ -2,8 +2,8 @@
 
 Promises:
 - every frame gets guidance with a stamp for each stage; the same frames give the same guidance;
-- in fast mode every frame is processed, in order; live, the newest wins, none comes twice or out of order, and
-  processed + dropped = delivered;
+- in fast mode every frame is processed, in order, a recording's ahead of time with the same result; live, the newest
+  wins, none comes twice or out of order, and processed + dropped = delivered;
 - with a network far slower than the stream, latency stays below about 2.5 inference times and does not grow, while
   drops rise;
 - guidance that is too old is known to be stale, also while the network hangs;
@@ -72,12 +72,15 @@ class Pictures:
         *,
         fps: float | None = None,
         live: bool = False,
+        recorded: bool = False,
         still: bool = False,
         end: Exception | None = None,
         brightness: float = 0.5,
         profile: DeviceProfile | None = WHOLE,
     ):
-        self._info = SourceInfo("test:", "test", live=live, size=(SIZE, SIZE), fps=fps, profile=profile)
+        self._info = SourceInfo(
+            "test:", "test", live=live, recorded=recorded, size=(SIZE, SIZE), fps=fps, profile=profile
+        )
         self._count, self._fps, self._still, self._end = count, fps, still, end
         self._brightness = brightness
         self._closed = threading.Event()
@@ -243,6 +246,60 @@ def test_fast_processes_every_frame_in_order(model: Model) -> None:
     assert heard == given
     assert {guidance.dropped for guidance in given} == {0}
     assert source.closed
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40])
+def test_reading_ahead_changes_nothing_but_the_times(model: Model, count: int) -> None:
+    def lines(recorded: bool) -> list[dict[str, Any]]:
+        found = []
+        for guidance in engine_of(model).run(Pictures(count, recorded=recorded), fast=True):
+            line = guidance.to_json()
+            assert set(line.pop("latency_ms")) == set(STAGES)
+            found.append(line)
+        return found
+
+    assert lines(recorded=True) == lines(recorded=False)
+
+
+def test_a_recording_is_read_ahead_a_few_frames_and_no_further(model: Model) -> None:
+    source = Pictures(200, recorded=True)
+    work = engine_of(model).run(source, fast=True)
+    for index in range(50):
+        assert next(work).frame.index == index
+        time.sleep(0.002)
+        assert source.delivered - index <= 8
+    work.close()  # type: ignore[attr-defined]
+    assert source.closed
+    assert source.delivered < 60
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("sonoguide-ahead")]
+
+
+def test_a_recording_ends_with_its_error_after_all_guidance(model: Model) -> None:
+    given: list[Guidance] = []
+    source = Pictures(5, recorded=True, end=InputError("cut short"))
+    with pytest.raises(InputError, match="cut short"):
+        given.extend(engine_of(model).run(source, fast=True))
+    assert indices(given) == [0, 1, 2, 3, 4]
+    assert source.closed
+
+
+@pytest.mark.parametrize("bad", [{2}, set(range(3, 99))])
+def test_a_network_that_fails_on_a_recording(model: Model, bad: set[int]) -> None:
+    def fail(call: int) -> None:
+        if call in bad:
+            raise RuntimeFailure("not a number")
+
+    failing, _ = wrapped(model, fail)
+    given: list[Guidance] = []
+    work = engine_of(failing).run(Pictures(50, recorded=True), fast=True)
+    if len(bad) == 1:
+        given.extend(work)
+        assert indices(given) == list(range(50))
+        assert [g.frame.index for g in given if g.prediction is None] == [2]
+    else:
+        with pytest.raises(RuntimeFailure, match="not a number"):
+            given.extend(work)
+        assert len(given) == 3 + MAX_FAILURES - 1
 
 
 def test_max_frames(model: Model) -> None:
