@@ -42,7 +42,10 @@ class LiveProfile:
         self._auto = AutoProfile(region=region, beside=live)
         self._profile = given
         self._search: Beside[DeviceProfile | None] = Beside(at_once=not live)
-        self._forget()
+        self._watch: ScreenWatch | None = None
+        self._collected: Extremes | None = None
+        self._count, self._same_depth = 0, False
+        self.state = ScreenState.LIVE
 
     def see(self, frame: Frame) -> DeviceProfile:
         """Take in a frame; returns the profile for it, the same object while nothing changes.
@@ -81,11 +84,10 @@ class LiveProfile:
 
     def _forget(self) -> None:
         """Another picture: nothing that was learnt of the old one counts."""
-        self.state = ScreenState.LIVE
-        self._watch: ScreenWatch | None = None
-        self._collected: Extremes | None = None
-        self._count, self._same_depth = 0, False
         self._search.forget()
+        self._watch = self._collected = None
+        self._count, self._same_depth = 0, False
+        self.state = ScreenState.LIVE
 
     def _look_again(self, frame: Frame, profile: DeviceProfile, collected: Extremes) -> DeviceProfile:
         """The picture found anew once enough frames of it were collected and searched; ``profile`` until then."""
