@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -39,7 +40,7 @@ class Agreement(QDialog):
         self.withdrawn = False
         self.setWindowTitle("Keep wrong hints?")
         self.setMinimumWidth(560)
-        text = QLabel(QUESTION)
+        text = self._text = QLabel(QUESTION)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.place = QLineEdit("" if named is None else str(named))
@@ -69,6 +70,14 @@ class Agreement(QDialog):
         column.addLayout(row)
         column.addLayout(answers)
         self.place.setFocus()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Be as high as the text needs, which is known only now that it has its type face."""
+        super().showEvent(event)
+        margins = self.contentsMargins()
+        width = self.width() - 44 - margins.left() - margins.right()
+        self._text.setMinimumHeight(self._text.heightForWidth(width))
+        self.adjustSize()
 
     @property
     def folder(self) -> Path | None:

@@ -23,7 +23,6 @@ def paint_strip(
     box: Box,
     strip: Strip,
     *,
-    now_s: float | None = None,
     chosen: Said | None = None,
     wrong: Collection[float] = (),
 ) -> None:
@@ -33,7 +32,6 @@ def paint_strip(
         c: where to.
         box: the chart's whole place.
         strip: what it shows.
-        now_s: the picture on screen; None: none.
         chosen: the hint that is spoken of.
         wrong: when the hints began that were called wrong.
     """
@@ -50,11 +48,15 @@ def paint_strip(
     _curve(c, plan)
     _lane(c, plan, chosen, wrong)
     _times(c, plan)
-    if now_s is not None:
-        x = plan.x(now_s)
-        c.painter.setPen(QPen(QColor(c.palette.text), max(1.0, 1.5 * c.unit)))
-        c.painter.drawLine(QPointF(x, plan.plot.y - 3 * c.unit), QPointF(x, plan.lane.bottom))
-        c.disc(x, plan.plot.y - 3 * c.unit, 3.5 * c.unit, c.palette.text)
+
+
+def paint_now(c: Canvas, box: Box, strip: Strip, now_s: float) -> None:
+    """Mark the picture on screen in a chart that :func:`paint_strip` painted in the same ``box``."""
+    plan = StripPlan.of(strip, box, c.unit)
+    x = plan.x(now_s)
+    c.painter.setPen(QPen(QColor(c.palette.text), max(1.0, 1.5 * c.unit)))
+    c.painter.drawLine(QPointF(x, plan.plot.y - 3 * c.unit), QPointF(x, plan.lane.bottom))
+    c.disc(x, plan.plot.y - 3 * c.unit, 3.5 * c.unit, c.palette.text)
 
 
 def _scale(c: Canvas, plan: StripPlan) -> None:
@@ -89,7 +91,8 @@ def _curve(c: Canvas, plan: StripPlan) -> None:
     threshold = plan.strip.capture_quality
     runs = list(_runs(plan.strip))
     if not runs:
-        c.text(plan.plot, "Quality was not judged here", p.text_faint, 13, across="centre")
+        words = Box(plan.plot.x, plan.plot.bottom - 20 * u, plan.plot.w, 18 * u)
+        c.text(words, plan.strip.empty, p.text_faint, 13, across="centre")
         return
     c.painter.save()
     for run in runs:

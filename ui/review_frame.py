@@ -43,9 +43,10 @@ class ReviewFrame(QMainWindow):
         self.setStyleSheet(style_sheet(palette))
 
     def show_problems(self, problems: Sequence[str]) -> None:
-        """One line for all of them, above everything; the tool tip has each."""
+        """The first two, and how many more there are, above everything; the tool tip has each."""
         self.banner.setVisible(bool(problems))
-        self.banner.setText(first_of(problems) if problems else "")
+        first, rest = "\n".join(problems[:1]), problems[1:]
+        self.banner.setText("\n".join([first, first_of(rest)]) if rest else first)
         self.banner.setToolTip("\n".join(problems))
 
     def fill_screen(self) -> None:

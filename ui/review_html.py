@@ -131,7 +131,9 @@ def _clip(
         yield _chart("Quality on the way to it", 960, 130, lambda c, box: paint_strip(c, box, way))
     yield from _hints(review, clip, timeline)
     if timeline.path:
-        yield _chart("The probe's path", 560, 280, lambda c, box: paint_path(c, box, timeline))
+        yield _chart(
+            "The probe's path", 560, 280, lambda c, box: paint_path(c, box, timeline, now_s=timeline.end_s)
+        )
     else:
         yield f'<p class="soft">{escape(NO_PATH)}.</p>'
     yield "</section>"

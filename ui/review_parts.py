@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from guidance.exam.timeline import Said, Timeline
@@ -16,7 +16,7 @@ from ui.icons import draw_icon
 from ui.layout import Box
 from ui.palette import Palette
 from ui.picture import draw_picture
-from ui.review_chart import paint_strip
+from ui.review_chart import paint_now, paint_strip
 from ui.review_path import paint_path
 from ui.review_strip import Strip, StripPlan
 from ui.state_look import STATE_LOOKS
@@ -113,6 +113,8 @@ class StripView(_Painted):
         self.now_s: float | None = None
         self.chosen: Said | None = None
         self.wrong: Collection[float] = ()
+        self._shown: tuple[object, ...] | None = None
+        self._still = QPixmap()
 
     def set_strip(self, strip: Strip | None) -> None:
         """Show ``strip``; None: nothing."""
@@ -128,8 +130,30 @@ class StripView(_Painted):
 
     def draw(self, c: Canvas, box: Box) -> None:
         """The chart."""
-        if self.strip is not None:
-            paint_strip(c, box, self.strip, now_s=self.now_s, chosen=self.chosen, wrong=self.wrong)
+        if self.strip is None:
+            return
+        shown = (self.strip, self.chosen, tuple(self.wrong), self.size(), self.devicePixelRatioF())
+        if shown != self._shown:  # painting it anew for every picture of a clip would take most of the time
+            self._shown, self._still = shown, self._painted(box)
+        c.painter.drawPixmap(0, 0, self._still)
+        if self.now_s is not None:
+            paint_now(c, box, self.strip, self.now_s)
+
+    def _painted(self, box: Box) -> QPixmap:
+        """All but the mark of the picture on screen."""
+        assert self.strip is not None
+        ratio = self.devicePixelRatioF()
+        still = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        still.setDevicePixelRatio(ratio)
+        still.fill(QColor(self.colours.background))
+        painter = QPainter(still)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            c = Canvas(painter, self.colours, 1.0)
+            paint_strip(c, box, self.strip, chosen=self.chosen, wrong=self.wrong)
+        finally:
+            painter.end()
+        return still
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Choose the instant below the mouse."""
@@ -151,6 +175,7 @@ class PathView(_Painted):
     def __init__(self, palette: Palette, height: int):
         super().__init__(palette, "The probe's path")
         self.setFixedHeight(height)
+        self.setToolTip("Ring: where it began. Disc: the probe now; amber: its beam, white: its marker.")
         self.timeline: Timeline | None = None
         self.now_s: float | None = None
 

@@ -14,7 +14,7 @@ from ui.canvas import Canvas, qrect, round_pen, tint
 from ui.layout import Box
 
 NO_PATH = "The probe's path is not known: nothing tracked it"
-LEAST_MM = 40.0
+LEAST_MM = 20.0
 """The views show at least so much, so that a probe that hardly moved does not seem to wander."""
 
 BEAM_MM = 14.0

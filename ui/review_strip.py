@@ -24,6 +24,7 @@ class Strip:
         numbers: the number of each hint, by when it began.
         capture_quality: the threshold; None where it is not known.
         clip: the clip's stretch where the chart shows more; else None.
+        empty: what to say where there are no points.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Strip:
     numbers: dict[float, int]
     capture_quality: float | None
     clip: tuple[float, float] | None = None
+    empty: str = "Quality was not judged here"
 
 
 def strip_of_clip(timeline: Timeline, pictures: ClipPictures | None) -> Strip:
@@ -51,6 +53,7 @@ def strip_of_clip(timeline: Timeline, pictures: ClipPictures | None) -> Strip:
         said,
         numbers_of(timeline),
         timeline.capture_quality,
+        empty="Quality was not judged here" if pictures is not None else "No pictures, no quality",
     )
 
 

@@ -21,6 +21,7 @@ def style_sheet(palette: Palette) -> str:
         QPushButton {{
             background: {p.panel}; color: {p.text}; border: 1px solid {p.line}; border-radius: 6px; padding: 7px 4px;
         }}
+        QDialog QPushButton {{ padding: 7px 14px; }}
         QPushButton:hover {{ border-color: {p.text_faint}; }}
         QPushButton:default {{ border-color: {p.guide}; }}
         QPushButton:disabled {{ color: {p.text_faint}; background: {p.background}; }}
