@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,17 +70,6 @@ def keep_exam(place: Path, *, tracked: bool = True) -> Path:
     run(recorder, View.PLAX, following)
     recorder.close()
     return folder.path
-
-
-@contextmanager
-def no_room(limit: int = 100) -> Iterator[None]:
-    """Files of this process cannot grow beyond ``limit`` bytes: the system refuses as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

@@ -142,7 +142,7 @@ class _CardPainter(QStyledItemDelegate):
             c.text(lead, card.lead, card.accent or p.text_soft, 13, bold=True, across="centre", lines=2)
         x = lead.right + 9
         text = Box(x, box.y, box.right - x, box.h)
-        y = c.text(Box(text.x, text.y, text.w, 18), card.title, p.text, 14, least=11, bold=True)
+        y = c.text(Box(text.x, text.y, text.w, 18), card.title, p.text, 13, least=11, bold=True)
         rest = text.bottom - y - (17 if card.icon else 0)
         each = rest / max(1, len(card.lines))
         for line in card.lines:

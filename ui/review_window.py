@@ -17,6 +17,7 @@ from guidance.exam.timeline import Said, Timeline
 from ui.palette import DARK, Palette
 from ui.review_cards import clip_cards, hint_cards
 from ui.review_frame import ReviewFrame
+from ui.review_notes import Notes, error_of
 from ui.review_player import Player
 from ui.review_strip import strip_of_clip, strip_of_way
 from ui.review_text import KEYS, clip_facts, clip_title, exam_facts
@@ -50,7 +51,6 @@ class ReviewWindow(ReviewFrame):
         self._palette = palette
         self._problems = dict.fromkeys(review.exam.problems)
         self._failure: str | None = None
-        self._unkept: dict[int, str] = {}  # notes that could not be written, by clip
         self._shown: tuple[object, ...] | None = None
         self._writable = review.writable
         if not self._writable:
@@ -60,6 +60,7 @@ class ReviewWindow(ReviewFrame):
         self.setWindowTitle(f"Review of {review.record.exam.name} - sonoguide - research use only")
         self.player = Player(self)
         self.worker = Worker(self)
+        self.notes = Notes(review, self._told)
         self.wrong_hints = WrongHints(review, self.desk, self.worker, self._told, writable=self._writable)
         self._awake = QTimer(self)  # lets Python see signals while nothing else happens
         self._awake.start(500)
@@ -96,22 +97,18 @@ class ReviewWindow(ReviewFrame):
         """Accept, reject, or undecided."""
         clip = self.clip
         if clip is not None and self._writable:
-            self._kept(lambda: self.review.judge(clip.number, verdict))
+            self._told(error_of(lambda: self.review.judge(clip.number, verdict)))
             self._list_clips()
         if clip is not None:
             self.desk.set_verdict(self.review.review.of(clip.number).verdict)
 
     def keep_note(self) -> None:
         """Keep the note as it stands; one that cannot be kept stays in memory and is tried again."""
-        clip, text = self.clip, self.desk.note.toPlainText().strip()
-        if clip is None or not self._writable:
-            return
-        if text != self.review.review.of(clip.number).note or clip.number in self._unkept:
-            self._unkept[clip.number] = text
-        for number, note in list(self._unkept.items()):
-            if not self._kept(lambda number=number, note=note: self.review.write_note(number, note)):  # type: ignore[misc]
-                return
-            del self._unkept[number]
+        if (
+            self.clip is not None
+            and self._writable
+            and self.notes.keep(self.clip.number, self.desk.note.toPlainText())
+        ):
             self._list_clips()
 
     def write_note(self) -> None:
@@ -171,11 +168,10 @@ class ReviewWindow(ReviewFrame):
         hints = self.timeline.hints
         within = [one for one in hints if one.until_s > clip.t_start_s]
         self.chosen = next(iter(within or hints[-1:]), None)
-        said = self.review.review.of(clip.number)
         self.desk.title.setText(f"Clip {clip.number}: {clip_title(clip)}")
         self.desk.facts.setText(clip_facts(clip))
-        self.desk.set_verdict(said.verdict)
-        self.desk.set_note(self._unkept.get(clip.number, said.note))
+        self.desk.set_verdict(self.review.review.of(clip.number).verdict)
+        self.desk.set_note(self.notes.text(clip.number))
         self.desk.set_writable(self._writable)
         self.way_chart.set_strip(strip_of_way(self.timeline))
         self.clip_chart.set_strip(strip_of_clip(self.timeline, None))
@@ -269,16 +265,6 @@ class ReviewWindow(ReviewFrame):
             self.player.pause()
             self.chosen = said
         self._show_moment()
-
-    def _kept(self, change: Callable[[], object]) -> bool:
-        """Do ``change``; say it where it could not be kept."""
-        error: SonoguideError | None = None
-        try:
-            change()
-        except SonoguideError as raised:
-            error = raised
-        self._told(error)
-        return error is None
 
     def _told(self, error: SonoguideError | None) -> None:
         """Something was kept, or could not be."""

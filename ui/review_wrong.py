@@ -17,6 +17,7 @@ from guidance.exam.timeline import Said
 from ui.review_agreement import Agreement
 from ui.review_cards import wrong_words
 from ui.review_desk import ReviewDesk
+from ui.review_notes import error_of
 from ui.review_worker import Worker
 
 
@@ -113,10 +114,5 @@ class WrongHints:
         asked.deleteLater()
 
     def _try(self, change: Callable[[], object]) -> None:
-        error: SonoguideError | None = None
-        try:
-            change()
-        except SonoguideError as raised:
-            error = raised
-        self._told(error)
+        self._told(error_of(change))
         self._show()

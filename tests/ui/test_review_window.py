@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from exam_clips import no_room
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
-from reviewed_exam import ROTATE, SLIDE, keep_exam, no_room, read_only_exam
+from reviewed_exam import ROTATE, SLIDE, keep_exam, read_only_exam
 
 from guidance.errors import InputError
 from guidance.exam import ExamReview, Verdict
@@ -227,7 +228,7 @@ def test_a_note_is_kept_while_it_is_typed_and_keys_go_to_it_alone(
 @pytest.mark.skipif(os.name != "posix", reason="RLIMIT_FSIZE")
 def test_what_cannot_be_kept_is_said_and_tried_again(exam: Path, opened: Open, qtbot: QtBot) -> None:
     window = opened(exam)
-    with no_room():
+    with no_room(100):
         qtbot.keyClick(window, Key.Key_A)
         assert "free some space" in window.banner.text()
         assert not window.desk.verdicts[Verdict.ACCEPTED].isChecked()

@@ -23,7 +23,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from reviewed_exam import ROTATE, SLIDE, keep_exam, no_room, read_only_exam
+from exam_clips import no_room
+from reviewed_exam import ROTATE, SLIDE, keep_exam, read_only_exam
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.exam import ClipPictures, ExamReview, Verdict, load_pictures, look_at
@@ -155,7 +156,7 @@ def test_a_newer_review_is_untouched(exam: Path) -> None:
 def test_a_full_disk_leaves_what_was_there(exam: Path) -> None:
     review = ExamReview(exam)
     review.judge(1, Verdict.ACCEPTED)
-    with no_room(), pytest.raises(RuntimeFailure, match="free some space"):
+    with no_room(100), pytest.raises(RuntimeFailure, match="free some space"):
         review.write_note(1, "no room")
     assert not list(exam.glob(".*"))
     assert ExamReview(exam).review.of(1).verdict is Verdict.ACCEPTED
