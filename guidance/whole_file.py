@@ -51,6 +51,17 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def put_aside(path: Path) -> Path | None:
+    """Keep a damaged file under another name, ``exam.damaged-1.json`` for ``exam.json``; None: there is none."""
+    if not path.exists():
+        return None
+    again = 1
+    while (aside := path.with_name(f"{path.stem}.damaged-{again}{path.suffix}")).exists():
+        again += 1
+    path.rename(aside)
+    return aside
+
+
 def clear_parts(folder: Path) -> int:
     """Remove what a killed process left unfinished in ``folder``; returns how many files."""
     left = [path for path in folder.glob(f".*{PART}*") if path.is_file()]

@@ -94,6 +94,7 @@ class VirtualExam:
     """A virtual patient, a machine and a novice with the probe in hand.
 
     One random patient a seed; ``frame`` draws the picture now, ``follow`` lets the novice act on the guidance.
+    ``drawn_pose`` is where the probe was for the last picture; the frames do not tell it, as most machines do not.
     """
 
     def __init__(self, settings: LoopSettings) -> None:
@@ -126,6 +127,7 @@ class VirtualExam:
         self.novice = SimulatedNovice(np.random.default_rng([17, settings.seed]), traits)
         self._again = np.random.default_rng([19, settings.seed])
         self._t_s = 0.0
+        self.drawn_pose = self.pose
         self.start = self.judgement
 
     @property
@@ -151,6 +153,7 @@ class VirtualExam:
     def frame(self, index: int) -> Frame:
         """The picture at ``index / fps`` seconds."""
         self._t_s = t_s = index / self.settings.fps
+        self.drawn_pose = self.pose
         pixels = self.scanner.render(self.pose, t_s, press=self.novice.press)
         mm = self.profile.mm_per_px
         assert mm is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,3 +72,16 @@ def kept(
 
 def new_exam(place: Path) -> ExamFolder:
     return ExamFolder(place, INFO)
+
+
+@contextmanager
+def no_room(limit: int = 3000) -> Iterator[None]:
+    """Files of this process cannot grow beyond ``limit`` bytes: the system refuses as a full disk does."""
+    import resource  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,28 +1,33 @@
-"""``sonoguide exam``: what was kept: list, show and export."""
+"""``sonoguide exam``: what was kept: list, show, review, mark and export."""
 
 from __future__ import annotations
 
 import json as jsonlib
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.commands_review import Exam, mark, review
+
 if TYPE_CHECKING:
     from guidance.exam import ExamOnDisk
 
-EXAMPLES = """List, show and export the exams that run --exam and demo --exam kept.
+EXAMPLES = """List, show, review and export the exams that run --exam and demo --exam kept.
 
 \b
 Examples:
   sonoguide exam list exams
   sonoguide exam show exams/2026-11-26_10-15-00
+  sonoguide exam review exams/2026-11-26_10-15-00
   sonoguide exam export exams/2026-11-26_10-15-00 --zip exam.zip
 """
 exam_app = typer.Typer(help=EXAMPLES, no_args_is_help=True, rich_markup_mode=None)
+exam_app.command("review")(review)
+exam_app.command("mark")(mark)
 
-Exam = Annotated[Path, typer.Argument(metavar="EXAM", help="The exam's own folder, which holds exam.json.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON on stdout.")]
 
 
@@ -38,13 +43,14 @@ def list_exams(
     """
     from guidance.exam import exams_in
     from ui.exam_text import exam_line
+    from ui.problems import check_problems
 
     exams = exams_in(folder)
     if json:
         print(jsonlib.dumps([_json(exam) for exam in exams], indent=2))
     else:
         print("\n".join(map(exam_line, exams)) or f"no exams in {folder}")
-    _say_problems([problem for exam in exams for problem in exam.problems])
+    check_problems([problem for exam in exams for problem in exam.problems])
 
 
 @exam_app.command("show")
@@ -57,13 +63,14 @@ def show(exam: Exam, json: AsJson = False) -> None:
     """
     from guidance.exam import look_at
     from ui.exam_text import exam_lines
+    from ui.problems import check_problems
 
     found = look_at(exam)
     if json:
         print(jsonlib.dumps(_json(found), indent=2))
     elif found.record is not None:
         print("\n".join(exam_lines(found)))
-    _say_problems(list(found.problems))
+    check_problems(list(found.problems))
 
 
 @exam_app.command("export")
@@ -74,6 +81,9 @@ def export_exam(
         Path | None, typer.Option(metavar="FOLDER", help="The clips as DICOM files, with a DICOMDIR.")
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="A table, one row a clip.")] = None,
+    accepted_only: Annotated[
+        bool, typer.Option("--accepted-only", help="DICOM files of accepted clips alone.")
+    ] = False,
 ) -> None:
     """Export an exam. Nothing that is there is replaced.
 
@@ -81,13 +91,17 @@ def export_exam(
     Examples:
       sonoguide exam export exams/2026-11-26_10-15-00 --zip exam.zip
       sonoguide exam export exams/2026-11-26_10-15-00 --dicom for_the_pacs --csv clips.csv
+      sonoguide exam export exams/2026-11-26_10-15-00 --dicom for_the_pacs --accepted-only
     """
     from guidance.errors import InputError
     from guidance.exam import export_csv, export_dicom, export_zip, look_at
+    from ui.problems import check_problems
 
-    wanted = [
+    if accepted_only and dicom is None:
+        raise InputError("--accepted-only is for the DICOM files: give --dicom FOLDER too")
+    wanted: list[tuple[Path | None, Callable[[ExamOnDisk, Path], list[str]]]] = [
         (zip, export_zip),
-        (dicom, export_dicom),
+        (dicom, partial(export_dicom, accepted_only=accepted_only)),
         (csv, export_csv),
     ]
     if all(place is None for place, _ in wanted):
@@ -100,23 +114,10 @@ def export_exam(
             print(f"written  {place}")
     problems = [f"{exam / name} is missing or damaged and was left out" for name in missing]
     damaged = [problem for problem in found.problems if not any(name in problem for name in missing)]
-    _say_problems([*damaged, *problems])
+    check_problems([*damaged, *problems])
 
 
 def _json(exam: ExamOnDisk) -> dict[str, Any]:
     record = None if exam.record is None else exam.record.model_dump(mode="json")
-    return {"folder": str(exam.path), "record": record, "problems": list(exam.problems)}
-
-
-def _say_problems(problems: list[str]) -> None:
-    """One line for all of them.
-
-    Raises:
-        InputError: the first; and how many more there are.
-    """
-    from guidance.errors import InputError
-
-    sys.stdout.flush()
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise InputError(f"{problems[0]}{more}")
+    review = None if exam.review is None else exam.review.model_dump(mode="json")
+    return {"folder": str(exam.path), "record": record, "review": review, "problems": list(exam.problems)}

@@ -124,6 +124,7 @@ def _one(options: DemoOptions, settings: LoopSettings, model: Model) -> LoopResu
                     manifest=model.manifest,
                     profile=lambda: exam.profile,
                     wait=True,
+                    pose=lambda _: exam.drawn_pose,
                 )
             )
             outputs.append(kept)

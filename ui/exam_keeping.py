@@ -8,7 +8,9 @@ from pathlib import Path
 from guidance.capture import ClipBuffer
 from guidance.device import DeviceProfile
 from guidance.exam import ExamFolder, ExamInfo, ExamRecorder
+from guidance.hint import Guidance
 from guidance.manifest import Manifest
+from guidance.probe import Pose
 from guidance.views import View
 from ui.exam_video import write_video
 
@@ -26,15 +28,22 @@ def open_exam(
     profile: Callable[[], DeviceProfile | None],
     buffer: ClipBuffer | None = None,
     wait: bool = False,
+    pose: Callable[[Guidance], Pose | None] | None = None,
 ) -> ExamRecorder:
     """A recorder that keeps an exam at ``place``; see :class:`guidance.exam.ExamRecorder`.
 
     Raises:
         InputError: it cannot be kept there.
     """
-    info = ExamInfo(source, targets, f"{manifest.name} {manifest.version}", virtual=kind == "phantom")
+    info = ExamInfo(
+        source,
+        targets,
+        f"{manifest.name} {manifest.version}",
+        virtual=kind == "phantom",
+        capture_quality=manifest.hints.hold_quality,
+    )
     folder = ExamFolder(place, info, lossy=kind in LOSSY_KINDS, video=write_video)
-    return ExamRecorder(folder, targets[0], profile, buffer=buffer, wait=wait)
+    return ExamRecorder(folder, targets[0], profile, buffer=buffer, wait=wait, pose=pose)
 
 
 def kept_lines(exam: ExamRecorder) -> list[str]:

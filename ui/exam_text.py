@@ -6,6 +6,7 @@ from collections import Counter
 
 from guidance.exam.reading import ExamOnDisk
 from guidance.exam.records import NOTICE, ClipRecord
+from guidance.exam.review_records import ClipReview, Review, Verdict
 
 WORDS = {"hold": "held", "manual": "by hand", "best": "best seen"}
 
@@ -21,10 +22,20 @@ def exam_line(exam: ExamOnDisk) -> str:
     marks = [
         *(["virtual patient"] if record.exam.virtual else []),
         *(["did not end in order"] if record.finished is None else []),
+        *_counts(exam),
         *([f"{len(exam.problems)} problems"] if exam.problems else []),
     ]
     count = f"{len(record.clips)} clip{'' if len(record.clips) == 1 else 's'}"
     return f"{name:<24} {count:<9} {clips}{'  (' + ', '.join(marks) + ')' if marks else ''}"
+
+
+def _counts(exam: ExamOnDisk) -> list[str]:
+    """How many clips were accepted and rejected, where any was."""
+    if exam.record is None or exam.review is None:
+        return []
+    verdicts = Counter(exam.review.of(clip.number).verdict for clip in exam.record.clips)
+    judged = (Verdict.ACCEPTED, Verdict.REJECTED)
+    return [f"{verdicts[verdict]} {verdict.value}" for verdict in judged if verdicts[verdict]]
 
 
 def exam_lines(exam: ExamOnDisk) -> list[str]:
@@ -40,11 +51,25 @@ def exam_lines(exam: ExamOnDisk) -> list[str]:
         f"targets  {', '.join(head.targets)}",
         f"model    {head.model}",
         f"clips    {len(record.clips)}",
-        *(_clip_line(clip) for clip in record.clips),
+        *(line for clip in record.clips for line in _clip_lines(clip, exam.review)),
     ]
     if any(not clip.sector_only for clip in record.clips):
         lines.append("Some clips show more than the sector: look for names in them before you pass them on.")
     return [*lines, NOTICE]
+
+
+def review_words(said: ClipReview) -> str:
+    """A verdict and a note, in one line."""
+    note = " ".join(said.note.split())
+    return f"{said.verdict.value}{': ' if note else ''}{note}"
+
+
+def _clip_lines(clip: ClipRecord, review: Review | None) -> list[str]:
+    """What is known of a clip, and below it what the operator said, if anything."""
+    said = None if review is None else review.of(clip.number)
+    if said is None or (said.verdict is Verdict.UNDECIDED and not said.note):
+        return [_clip_line(clip)]
+    return [_clip_line(clip), f"       {review_words(said)}"]
 
 
 def _clip_line(clip: ClipRecord) -> str:

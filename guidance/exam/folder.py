@@ -38,7 +38,7 @@ from guidance.exam.records import (
 )
 from guidance.hint import State
 from guidance.views import View
-from guidance.whole_file import clear_parts, write_whole
+from guidance.whole_file import clear_parts, put_aside, write_whole
 
 WriteVideo = Callable[[Path, NDArray[np.uint8], float], object]
 """Writes (N, H, W[, 3]) grey or RGB pictures at a rate to a path: whole, or not at all."""
@@ -46,12 +46,16 @@ WriteVideo = Callable[[Path, NDArray[np.uint8], float], object]
 
 @dataclass(frozen=True, slots=True)
 class ExamInfo:
-    """What a new exam says of itself; see :class:`guidance.exam.records.ExamHead`."""
+    """What a new exam says of itself; see :class:`guidance.exam.records.ExamHead`.
+
+    ``capture_quality`` is the quality from which the coach holds a view: for the log of this run.
+    """
 
     source: str
     targets: tuple[View, ...]
     model: str
     virtual: bool = False
+    capture_quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +122,11 @@ class ExamFolder:
             self.log.close()
             raise
         self.log.add(
-            "opened", source=info.source, targets=[view.value for view in info.targets], model=info.model
+            "opened",
+            source=info.source,
+            targets=[view.value for view in info.targets],
+            model=info.model,
+            capture_quality=info.capture_quality,
         )
         for note in notes:
             self.log.add("repaired", what=note)
@@ -202,7 +210,7 @@ class ExamFolder:
         try:
             record = read_exam_file(self.path)
         except Damaged:
-            _put_aside(self.path / EXAM_FILE)
+            put_aside(self.path / EXAM_FILE)
             record = rebuilt(self.path)
             notes.append("exam.json was made anew from the records beside the clips")
         else:
@@ -301,16 +309,6 @@ def _readable(place: Path) -> None:
     except Damaged:
         if (place / EXAM_FILE).exists() or _highest_number(place / CLIPS):
             rebuilt(place)
-
-
-def _put_aside(path: Path) -> None:
-    """Keep a damaged ``exam.json`` under another name."""
-    if not path.exists():
-        return
-    again = 1
-    while (aside := path.with_name(f"exam.damaged-{again}.json")).exists():
-        again += 1
-    path.rename(aside)
 
 
 def _rebuilt_clips(folder: Path) -> tuple[ClipRecord, ...]:

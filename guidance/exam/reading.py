@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from guidance.errors import InputError
@@ -18,6 +18,7 @@ from guidance.exam.records import (
     read_clip_file,
     read_exam_file,
 )
+from guidance.exam.review_records import Review, read_review_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,15 @@ class ExamOnDisk:
         path: the folder.
         record: what it holds; None where nothing can be said honestly.
         problems: one line for each thing that is wrong: damaged, of a newer schema, files missing.
+        review: what the operator said of the clips; None where it is of a newer schema, empty where it is damaged.
+        review_damaged: it is.
     """
 
     path: Path
     record: ExamRecord | None
     problems: tuple[str, ...] = ()
+    review: Review | None = field(default_factory=Review)
+    review_damaged: bool = False
 
 
 def rebuilt(folder: Path) -> ExamRecord:
@@ -88,7 +93,16 @@ def look_at(folder: Path) -> ExamOnDisk:
             problem = _size_problem(folder, file)
             if problem is not None:
                 problems.append(problem)
-    return ExamOnDisk(folder, record, tuple(problems))
+    review: Review | None = None
+    damaged = False
+    try:
+        review = read_review_file(folder)
+    except NewerSchema as error:
+        problems.insert(0, str(error))
+    except Damaged as error:
+        review, damaged = Review(), True
+        problems.append(f"{error}: no verdict and no note is known; the next one keeps it aside")
+    return ExamOnDisk(folder, record, tuple(problems), review, damaged)
 
 
 def exams_in(folder: Path) -> list[ExamOnDisk]:

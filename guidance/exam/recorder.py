@@ -13,13 +13,18 @@ from guidance.coach import Coach
 from guidance.device import DeviceProfile
 from guidance.errors import RuntimeFailure
 from guidance.exam.folder import ExamFolder, Kept
+from guidance.exam.poses import logged_pose
 from guidance.exam.writer import MAX_WAITING_BYTES, ClipWriter
 from guidance.hint import Advice, Guidance, State
+from guidance.probe import Pose
 from guidance.views import View
 from guidance.wish import Wish, WishKind
 
 LOOK_EVERY_S = 1.0
 """So often the ring is searched for a better stretch; far less than it is long."""
+
+TRACK_EVERY_S = 0.1
+"""So often the log notes quality and, where it is known, the probe's pose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class ExamRecorder:
         buffer: the ring that somebody else feeds (``Engine(clips=...)``); None: one of its own, fed by guidance alone.
         wait: see :class:`ClipWriter`.
         settings: seconds and bytes.
+        pose: where the probe was for a picture; None: the pose that the source tracked.
     """
 
     def __init__(
@@ -62,12 +68,14 @@ class ExamRecorder:
         buffer: ClipBuffer | None = None,
         wait: bool = False,
         settings: RecorderSettings | None = None,
+        pose: Callable[[Guidance], Pose | None] | None = None,
     ):
         settings = settings or RecorderSettings()
         self.folder = folder
         self.buffer = buffer or ClipBuffer(settings.ring_s, settings.max_bytes)
         self.writer = ClipWriter(folder, wait=wait, max_bytes=settings.max_waiting_bytes)
         self._profile = profile
+        self._pose = pose or _tracked
         self._clip_s = settings.clip_s
         self._lock = threading.RLock()
         self._target = target
@@ -78,6 +86,7 @@ class ExamRecorder:
         self._looked_s = float("-inf")
         self._advice: Advice | None = None
         self._said: tuple[Any, ...] | None = None
+        self._tracked_s = float("-inf")
         self._closed = False
 
     def watch(self, coach: Coach) -> None:
@@ -93,6 +102,7 @@ class ExamRecorder:
             advice = self._advice = guidance.advice
             self._aim(advice.target)
             self._log_advice(guidance)
+            self._log_track(guidance)
             reached = advice.target if advice.state is State.CAPTURED else None
             if reached is not None and reached is not self._captured and not self._by_hand:
                 self._keep(self.buffer.last(self._clip_s, reached, CaptureReason.HOLD))
@@ -214,6 +224,24 @@ class ExamRecorder:
             reason=None if advice.hint is None else advice.hint.reason,
             reason_code=None if code is None else code.value,
         )
+
+    def _log_track(self, guidance: Guidance) -> None:
+        """Quality and pose, a few times a second: what a review draws between two changes of advice."""
+        t_s = guidance.frame.t_stream_s
+        if 0.0 <= t_s - self._tracked_s < TRACK_EVERY_S - 1e-6:
+            return
+        quality, pose = guidance.advice.quality, self._pose(guidance)
+        if quality is None and pose is None:
+            return
+        self._tracked_s = t_s
+        facts: dict[str, Any] = {"quality": None if quality is None else round(float(quality), 4)}
+        if pose is not None:
+            facts |= logged_pose(pose)
+        self.folder.log.add("track", t_s=round(t_s, 3), **facts)
+
+
+def _tracked(guidance: Guidance) -> Pose | None:
+    return guidance.frame.pose
 
 
 def _has_view(wish: Wish) -> bool:

@@ -24,11 +24,13 @@ FileName = Annotated[str, Field(pattern=r"^clips/[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 """Relative to the exam's folder; no path in a file that somebody sent leads out of it."""
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What every record here has in common: it does not change, and unknown fields are ignored."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class FileRecord(_Record):
+class FileRecord(Record):
     """One file of a clip: where, how many bytes, and their SHA-256."""
 
     name: FileName
@@ -36,7 +38,7 @@ class FileRecord(_Record):
     sha256: str
 
 
-class ClipRecord(_Record):
+class ClipRecord(Record):
     """What is known about one clip.
 
     Attributes:
@@ -81,7 +83,7 @@ class ClipRecord(_Record):
     files: dict[str, FileRecord]
 
 
-class ExamHead(_Record):
+class ExamHead(Record):
     """What is known about an exam, without its clips.
 
     Attributes:
@@ -104,7 +106,7 @@ class ExamHead(_Record):
     series_uid: str
 
 
-class ExamRecord(_Record):
+class ExamRecord(Record):
     """All of ``exam.json``. ``finished`` is the wall clock when the last run ended in order; None: it did not."""
 
     schema_version: int = SCHEMA_VERSION
@@ -114,7 +116,7 @@ class ExamRecord(_Record):
     clips: tuple[ClipRecord, ...] = ()
 
 
-class ClipFile(_Record):
+class ClipFile(Record):
     """The record beside a clip: enough to make ``exam.json`` anew from all of them."""
 
     schema_version: int = SCHEMA_VERSION
@@ -122,7 +124,7 @@ class ClipFile(_Record):
     clip: ClipRecord
 
 
-def to_bytes(record: ExamRecord | ClipFile) -> bytes:
+def to_bytes(record: Record) -> bytes:
     """Indented JSON for people, with a line's end."""
     text = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
@@ -143,7 +145,7 @@ def read_exam_file(folder: Path) -> ExamRecord:
         NewerSchema: of a version that is not known here.
         Damaged: it cannot be read, or what is wrong with it.
     """
-    return ExamRecord.model_validate(_checked(folder / EXAM_FILE, ExamRecord))
+    return ExamRecord.model_validate(checked(folder / EXAM_FILE, ExamRecord))
 
 
 def read_clip_file(path: Path) -> ClipFile:
@@ -152,10 +154,15 @@ def read_clip_file(path: Path) -> ClipFile:
     Raises:
         NewerSchema, Damaged: as :func:`read_exam_file`.
     """
-    return ClipFile.model_validate(_checked(path, ClipFile))
+    return ClipFile.model_validate(checked(path, ClipFile))
 
 
-def _checked(path: Path, kind: type[_Record]) -> Any:
+def checked(path: Path, kind: type[Record]) -> Any:
+    """The JSON in ``path``, which ``kind`` takes; its ``schema_version`` is one that is known here.
+
+    Raises:
+        NewerSchema, Damaged: as :func:`read_exam_file`.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1)
@@ -166,7 +173,7 @@ def _checked(path: Path, kind: type[_Record]) -> Any:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise Damaged(f"{path} is damaged: it is not the JSON of an exam")
+        raise Damaged(f"{path} is damaged: it is not JSON that sonoguide wrote")
     version = content.get("schema_version")
     if isinstance(version, int) and not isinstance(version, bool) and version > SCHEMA_VERSION:
         raise NewerSchema(

@@ -21,7 +21,7 @@ from commands import sonoguide
 from exam_clips import clip, kept, new_exam
 from pydicom.fileset import FileSet
 
-from guidance.exam import look_at, read_log
+from guidance.exam import look_at, read_log, timeline_of
 from guidance.views import View
 
 Capsys = pytest.CaptureFixture[str]
@@ -174,6 +174,9 @@ def test_the_demo_keeps_an_exam(tmp_path: Path, capsys: Capsys) -> None:
     ds = pydicom.dcmread(folder / found.record.clips[0].files["dicom"].name)
     assert "Virtual patient" in ds.ImageComments
     assert any(event["event"] == "advice" and event["hint"] for event in read_log(folder / "log.jsonl"))
+    line = timeline_of(found.record.clips[0], read_log(folder / "log.jsonl"))
+    assert len(line.path) > 20  # where the simulated beginner held the probe
+    assert line.capture_quality is not None
 
 
 def test_several_patients_are_not_one_exam(tmp_path: Path, capsys: Capsys) -> None:

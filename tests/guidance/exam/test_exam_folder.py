@@ -13,19 +13,16 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pydicom
 import pytest
-from exam_clips import INFO, clip, kept, new_exam
+from exam_clips import INFO, clip, kept, new_exam, no_room
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.exam import ClipWriter, ExamFolder, ExamLog, exams_in, look_at, read_log
@@ -164,17 +161,6 @@ def test_a_folder_that_is_read_only_is_one_line(tmp_path: Path) -> None:
             new_exam(tmp_path)
     finally:
         tmp_path.chmod(0o700)
-
-
-@contextmanager
-def no_room(limit: int = 3000) -> Iterator[None]:
-    """Files of this process cannot grow beyond ``limit`` bytes: the system refuses as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_loses_nothing_and_the_clip_waits(
