@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from guidance.views import Window
 from ui.layout import Box
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +20,13 @@ DISTANCE = 900.0
 SPAN = 428.0
 """So many mm at the centre fill the shorter side."""
 MOST_DEG = 70.0
+FIRST_LOOK = {
+    Window.PARASTERNAL: (-8.0, -24.0),
+    Window.APICAL: (24.0, -16.0),
+    Window.SUBCOSTAL: (8.0, -22.0),
+    Window.SUPRASTERNAL: (12.0, 22.0),
+}
+"""Azimuth and height from which the probe is seen well at each window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,10 @@ class Camera:
             * DISTANCE
             / self.seen(np.asarray(point, dtype=np.float64)[None, :])[1][0]
         )
+
+    def at_window(self, window: Window) -> Camera:
+        """Another camera, from where a probe at ``window`` is seen well."""
+        return Camera(self.box, *FIRST_LOOK[window])
 
     def turned(self, dx: float, dy: float) -> Camera:
         """Another camera, ``dx`` and ``dy`` degrees round the chest."""

@@ -70,6 +70,9 @@ class ChestView(QWidget):
         """Show ``case``; None: nobody yet."""
         self._case = case
         self._shape = None if case is None else chest_shape(case.patient)
+        window = None if case is None else window_of(case.view)
+        if window is not None:
+            self._camera = self._camera.at_window(window)
         self._goal = None
         self._drag = None
         self.update()

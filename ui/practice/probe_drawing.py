@@ -109,9 +109,11 @@ def _handle(painter: QPainter, camera: Camera, pose: Pose, palette: Palette) -> 
     outwards = quads.mean(axis=1) - np.repeat(axis, SIDES, axis=0)
     normal = normals_of(quads)
     normal *= np.sign(np.einsum("ij,ij->i", normal, outwards))[:, None]
-    facing = np.einsum("ij,ij->i", normal, camera.eye - quads.mean(axis=1)) > 0.0
+    to_eye = camera.eye - quads.mean(axis=1)
+    towards = np.einsum("ij,ij->i", normal, to_eye) / np.linalg.norm(to_eye, axis=1)
+    facing = towards > 0.0
     on_screen, away = camera.seen(quads)
-    light = np.clip(normal @ _LIGHT, 0.0, 1.0)
+    light = 0.62 * np.clip(normal @ _LIGHT, 0.0, 1.0) + 0.38 * np.clip(towards, 0.0, 1.0)
     pieces: list[tuple[float, FloatArray, float, bool]] = [
         (float(away[k].mean()), on_screen[k], float(light[k]), bool(k < FACE_RINGS * SIDES))
         for k in np.flatnonzero(facing)

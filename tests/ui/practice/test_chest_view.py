@@ -21,7 +21,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from guidance.probe import Adjustment, adjusted, pose_distance
-from guidance.views import STANDARD_VIEWS, View
+from guidance.views import STANDARD_VIEWS, View, window_of
 from ui.layout import Box
 from ui.palette import DARK
 from ui.practice import chest_view
@@ -162,7 +162,9 @@ def test_the_marker_can_be_seen_from_every_side(chest: ChestView, turn: float) -
 
 @pytest.mark.parametrize("view", STANDARD_VIEWS)
 def test_the_whole_probe_is_in_sight_at_every_target(view: View, pictures: Callable[[View], Case]) -> None:
-    camera = Camera(Box(0, 0, 430, 450))
+    window = window_of(view)
+    assert window is not None
+    camera = Camera(Box(0, 0, 430, 450)).at_window(window)
     pose = pictures(view).target
     for point in ([0, 0, 0], [0, 0, -TAIL]):
         x, y = camera.at(pose.to_thorax(point))

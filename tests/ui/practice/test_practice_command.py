@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from practice_parts import attempt
 from virtual_display import virtual_display
 
 from ui.practice.history import History
+from ui.system_libraries import OFFSCREEN, WINDOW_ON_X11, missing_libraries
 
 ROOT = Path(__file__).resolve().parents[3]
 Capsys = pytest.CaptureFixture[str]
@@ -105,7 +107,11 @@ def test_without_a_display(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "--history" in one_line(capsys)
 
 
-@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Xvfb") is None or find_spec("mss") is None, reason="needs Xvfb and mss")
+@pytest.mark.skipif(
+    bool(missing_libraries([*OFFSCREEN, *WINDOW_ON_X11])), reason="needs Qt's libraries for X11"
+)
 def test_on_a_real_display(kept: Path) -> None:
     with virtual_display("1280x800x24") as display:
         environment = {k: v for k, v in os.environ.items() if k != "QT_QPA_PLATFORM"}
