@@ -21,7 +21,7 @@ SPAN = 428.0
 """So many mm at the centre fill the shorter side."""
 MOST_DEG = 70.0
 FIRST_LOOK = {
-    Window.PARASTERNAL: (-8.0, -24.0),
+    Window.PARASTERNAL: (-8.0, -15.0),
     Window.APICAL: (24.0, -16.0),
     Window.SUBCOSTAL: (8.0, -22.0),
     Window.SUPRASTERNAL: (12.0, 22.0),

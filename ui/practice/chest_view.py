@@ -160,6 +160,7 @@ class ChestView(QWidget):
         """Let go."""
         self._drag = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.update()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Turn the probe, or press it."""
@@ -214,14 +215,15 @@ class ChestView(QWidget):
     def _chest(self, shape: ChestShape) -> QPixmap:
         """The chest alone, drawn anew only where size, patient or camera have changed."""
         ratio = self.devicePixelRatioF()
-        wanted = (shape, self._camera, ratio)
+        coarse = self._drag is _Drag.ORBIT
+        wanted = (shape, self._camera, ratio, coarse)
         if self._still is None or self._still_of != wanted:
             picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(QColor(self._palette.background))
             painter = QPainter(picture)
             painter.setClipRect(QRectF(self.rect()))
-            draw_chest_scene(painter, self._camera, shape, self._palette)
+            draw_chest_scene(painter, self._camera, shape, self._palette, coarse=coarse)
             painter.end()
             self._still, self._still_of = picture, wanted
         return self._still

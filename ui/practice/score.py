@@ -41,10 +41,15 @@ def rows(
     reached = [a for a in before if a.reached]
     return (
         Row("Time", f"{seconds:.0f} s", _middle((a.seconds for a in reached), "{:.0f} s")),
-        Row("Path", f"{mm:.0f} mm, {deg:.0f}°", _middle((a.path_mm for a in reached), "{:.0f} mm")),
+        Row("Path", f"{mm:.0f} mm, {deg:.0f}°", _both(
+            _middle((a.path_mm for a in reached), "{:.0f} mm"), _middle((a.path_deg for a in reached), "{:.0f}°"))),
         Row("Quality", "–" if quality is None else f"{quality:.2f}",
             _middle((a.quality for a in reached if a.quality is not None), "{:.2f}")),
     )  # fmt: skip
+
+
+def _both(one: str, other: str) -> str:
+    return one if one == other else f"{one}, {other}"
 
 
 def _middle(values: Iterable[float], form: str) -> str:

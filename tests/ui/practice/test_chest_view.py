@@ -182,7 +182,7 @@ def test_it_says_where_the_probe_stands(pictures: Callable[[View], Case]) -> Non
 def test_the_chest_is_drawn_once(chest: ChestView, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
     draw = chest_view.draw_chest_scene
-    monkeypatch.setattr(chest_view, "draw_chest_scene", lambda *a: (drawn.append(a), draw(*a)))
+    monkeypatch.setattr(chest_view, "draw_chest_scene", lambda *a, **k: (drawn.append(a), draw(*a, **k)))
     chest.resize(500, 400)
     chest.grab()
     assert len(drawn) == 1
