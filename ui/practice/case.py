@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from guidance.probe import Pose
-from guidance.views import View
+from guidance.views import STANDARD_VIEWS, View
 from models.closed_loop import LoopSettings, VirtualExam
 from models.phantom.judge import Judgement
 from models.phantom.patient import Patient
 from models.phantom.scanner import VirtualScanner
 from models.phantom.source import PhantomSource
+from models.trial import DIAGNOSTIC, true_labels
 from ui.practice.hand import Hand
 from ui.practice.patients import difficulty_of, habitus_of
 
@@ -32,6 +33,7 @@ class Case:
         view, seed: what to look for, in whom. scanner: the virtual machine. hand: on the probe.
         source: the stream; it follows the hand. start: where the probe was at first, judged there.
         target: where the view is, with the breath at rest: to be shown afterwards.
+        possible: whether this patient gives a diagnostic picture there at all.
     """
 
     view: View
@@ -41,6 +43,7 @@ class Case:
     source: PhantomSource
     start: Judgement
     target: Pose
+    possible: bool
 
     @property
     def patient(self) -> Patient:
@@ -56,7 +59,8 @@ class Case:
     @property
     def kind(self) -> str:
         """Difficulty and habitus."""
-        return f"{difficulty_of(self.patient)}, {habitus_of(self.patient)} build"
+        hopeless = "" if self.possible else ", hardly gives this view"
+        return f"{difficulty_of(self.patient)}, {habitus_of(self.patient)} build{hopeless}"
 
     def judged(self, t_s: float | None = None) -> Judgement:
         """How right the picture is that the probe gives now."""
@@ -70,7 +74,8 @@ def open_case(
 
     ``start`` picks where: the same number, the same place.
     """
-    scanner = VirtualExam(LoopSettings(target=view, seed=seed, size=size)).scanner
+    exam = VirtualExam(LoopSettings(target=view, seed=seed, size=size))
+    scanner = exam.scanner
     rng = np.random.default_rng([23, seed, start])
     while True:
         pose = scanner.card_pose(view, rng, mm=START_MM, deg=START_DEG)
@@ -80,4 +85,6 @@ def open_case(
     uri = f"phantom:view={view},seed={seed}"
     source = PhantomSource(scanner, pose, uri=uri, fps=fps, keep_up=True)
     hand = Hand(scanner.patient, pose, placed=source.place)
-    return Case(view, seed, scanner, hand, source, judged, scanner.targets[view].pose)
+    quality = true_labels(exam, at_target=True).quality[STANDARD_VIEWS.index(view)]
+    possible = bool(quality >= DIAGNOSTIC)
+    return Case(view, seed, scanner, hand, source, judged, scanner.targets[view].pose, possible)

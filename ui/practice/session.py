@@ -162,8 +162,7 @@ class _Run:
     def _attempt(self) -> Attempt | None:
         """The attempt from its first picture to its end; None when it was broken off."""
         session = self._session
-        seed = find_seed(self._plan.wish, self._first) if self._seed is None else self._seed
-        case = open_case(self._plan.view, seed, self._start, size=session._size, fps=session._fps)
+        case = self._patient()
         if self._stopped.is_set():
             return None
         session.case = case
@@ -187,6 +186,17 @@ class _Run:
                         case, guidance, ending, guidance.frame.t_stream_s - began, showing.hints
                     )
         return None
+
+    def _patient(self) -> Case:
+        """The same patient again, the one that was named, or the next who fits and can give the view at all."""
+        wish, size, fps = self._plan.wish, self._session._size, self._session._fps
+        first = self._first
+        while True:
+            seed = find_seed(wish, first) if self._seed is None else self._seed
+            case = open_case(self._plan.view, seed, self._start, size=size, fps=fps)
+            if case.possible or wish.one or self._seed is not None or self._stopped.is_set():
+                return case
+            first = seed + 1
 
     def _ending(self, guidance: Guidance) -> Ending | None:
         if self.given_up.is_set():

@@ -6,6 +6,7 @@ Promises:
 - the patient is drawn on other threads than the window's;
 - hints are shown, faded, switched off; the re-test shows the picture and no judgement, until Space;
 - keys: give up, again, next, re-test, hints, fading, help; what is broken off is not counted;
+- a patient who cannot give the view is passed over, unless named, and then it is said;
 - held keys move the probe until they are released or the window loses the keyboard;
 - what cannot be kept is said, and practice goes on; so is what fails, and R tries again; closing ends every thread.
 """
@@ -31,7 +32,7 @@ from guidance.views import View
 from models.phantom.scanner import VirtualScanner
 from ui.practice.attempt import Aid, Ending
 from ui.practice.history import History
-from ui.practice.patients import ANYBODY, Habitus, PatientWish
+from ui.practice.patients import ANYBODY, Difficulty, Habitus, PatientWish
 from ui.practice.plan import Plan
 from ui.practice.session import PracticeSession
 from ui.practice.window import PracticeWindow
@@ -253,6 +254,21 @@ def test_choices_change_the_plan_and_begin_anew(open_window: Open, qtbot: QtBot)
     assert window.display.guidance is not None
     assert window.display.guidance.frame.source.startswith("phantom:")
     assert "virtual patient" in window.windowTitle()
+
+
+def test_a_patient_who_cannot_give_the_view_is_passed_over_unless_named(open_window: Open) -> None:
+    hopeless = 65
+    named = open_window(wish=PatientWish(seed=hopeless))
+    assert named.session.case is not None
+    assert named.session.case.seed == hopeless
+    assert not named.session.case.possible
+    assert "hardly gives this view" in named.controls.status.text()
+    named.close()
+    found = open_window(wish=PatientWish(Difficulty.HARD, seed=hopeless))
+    assert found.session.case is not None
+    assert found.session.case.seed > hopeless
+    assert found.session.case.possible
+    assert found.controls.status.text().startswith(f"Patient {found.session.case.seed} (hard")
 
 
 def test_held_keys_move_until_released_or_left(open_window: Open, qtbot: QtBot) -> None:
