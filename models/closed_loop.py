@@ -90,6 +90,12 @@ class LoopResult:
     frames: int
 
 
+def loop_patient(seed: int) -> tuple[Patient, np.random.Generator]:
+    """The loop's patient of ``seed``, and the generator that draws the machine and the start after it."""
+    rng = np.random.default_rng([13, PATIENT_STREAM + seed])
+    return sample_patient(rng), rng
+
+
 class VirtualExam:
     """A virtual patient, a machine and a novice with the probe in hand.
 
@@ -99,8 +105,7 @@ class VirtualExam:
 
     def __init__(self, settings: LoopSettings) -> None:
         self.settings = settings
-        rng = np.random.default_rng([13, PATIENT_STREAM + settings.seed])
-        self.patient: Patient = sample_patient(rng)
+        self.patient, rng = loop_patient(settings.seed)
         if settings.any_machine:
             goal = view_targets(self.patient)[settings.target]
             reach_mm = float(np.linalg.norm(goal.pose.to_probe(goal.anchors), axis=1).max())

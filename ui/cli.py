@@ -22,6 +22,7 @@ from ui.commands_doctor import doctor
 from ui.commands_exam import exam_app
 from ui.commands_latency import latency
 from ui.commands_model import model_app
+from ui.commands_practice import practice
 from ui.commands_run import run
 from ui.commands_sector import sector
 from ui.commands_teach import calibrate_app, evaluate, export, train
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("demo")(demo)
+app.command("practice")(practice)
 app.command("devices")(devices)
 app.command("doctor")(doctor)
 calibrate_app.command("sector")(sector)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from guidance.gc_policy import quiet_gc
 from ui.feeds import Feed, StreamFeed
@@ -15,7 +15,7 @@ from ui.qt import window_application
 from ui.session import RunOptions, Session
 
 if TYPE_CHECKING:
-    from ui.app import GuidanceWindow
+    from qtpy.QtWidgets import QApplication
 
 
 def run_window(options: RunOptions, *, quiet: bool = False) -> None:
@@ -46,7 +46,27 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
     )  # only now: without Qt this import fails, with a riddle for a message
 
     dress(application)
-    window = GuidanceWindow(feed, close_at_end=close_at_end)
+    run_until_closed(application, GuidanceWindow(feed, close_at_end=close_at_end))
+
+
+class Beginning(Protocol):
+    """A window that begins its work when it is told to."""
+
+    def show(self) -> None:
+        """Show it."""
+        ...
+
+    def begin(self) -> None:
+        """Begin."""
+        ...
+
+    def close(self) -> bool:
+        """Close it."""
+        ...
+
+
+def run_until_closed(application: QApplication, window: Beginning) -> None:
+    """Show ``window``, let it begin, and return when it is closed: by hand, by Ctrl-C or SIGTERM."""
     with _closed_by_signals(window), quiet_gc():
         window.show()
         window.begin()
@@ -54,7 +74,7 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
 
 
 @contextmanager
-def _closed_by_signals(window: GuidanceWindow) -> Iterator[None]:
+def _closed_by_signals(window: Beginning) -> Iterator[None]:
     """Qt must not be left by an exception: signals close the window. Its timers let Python see them."""
 
     def close(number: int, frame: FrameType | None) -> None:

@@ -51,6 +51,10 @@ class Pacer:
         if wait > 0.0 and not self._stopped.is_set():
             self._sleep(wait)
 
+    def due_s(self) -> float:
+        """The media time that is due now; 0 before the first frame."""
+        return 0.0 if self._origin is None else self._clock() - self._origin
+
     def stop(self) -> None:
         """Wake a sleeping :meth:`wait_until`; later calls do not sleep."""
         self._stopped.set()

@@ -33,6 +33,7 @@ class PhantomSource:
         uri: how to name the stream; begins with ``phantom:``.
         fps: frames a second. frame_count: stop after so many; None = endless.
         fast: do not wait for the frame's time.
+        keep_up: leave out frames that are overdue, so that stream time keeps to the clock on a slow machine, too.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class PhantomSource:
         fps: float = 30.0,
         frame_count: int | None = None,
         fast: bool = False,
+        keep_up: bool = False,
     ) -> None:
         self.scanner = scanner
         self._pose, self._press = pose, 0.7
         self._fps, self._count = fps, frame_count
-        self._index = 0
+        self._keep_up = keep_up
+        self._index = self._tick = 0
         self._closed = False
         self._lock = threading.Lock()
         self._pacer = Pacer(fast=fast)
@@ -86,7 +89,9 @@ class PhantomSource:
         """The next frame, when it is due; None at the end and after :meth:`close`."""
         if self._closed or (self._count is not None and self._index >= self._count):
             return None
-        t_s = self._index / self._fps
+        if self._keep_up:
+            self._tick = max(self._tick, int(self._pacer.due_s() * self._fps))
+        t_s = self._tick / self._fps
         self._pacer.wait_until(t_s)
         if self._closed:
             return None
@@ -95,6 +100,7 @@ class PhantomSource:
         pixels = self.scanner.render(pose, t_s, press=press)
         frame = Frame(pixels, self._index, time.perf_counter_ns(), t_s, self._info.uri, self._mm)
         self._index += 1
+        self._tick += 1
         return frame
 
     def close(self) -> None:
