@@ -9,7 +9,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from guidance.errors import InputError, RuntimeFailure, SonoguideError
-from guidance.exam.whole import write_whole
+from guidance.whole_file import write_whole
 from ui.practice.attempt import Attempt
 
 SCHEMA_VERSION = 1
