@@ -1,7 +1,7 @@
 """A small chest in perspective: the camera of each window, and the shaded torso, drawn once and kept.
 
-Geometry is that of the virtual patient's mean torso, in millimetres of the thorax frame (x patient left, y cranial,
-z anterior). On screen the head is up and the patient's left is on the right.
+Geometry is in millimetres of the thorax frame (x patient left, y cranial, z anterior). On screen the head is up and the
+patient's left is on the right.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from qtpy.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPolyg
 from guidance.probe import FloatArray, unit
 from guidance.views import Window
 from ui.canvas import round_pen, tint
+from ui.chest_shape import chest_lines, torso
 from ui.palette import Palette, luminance
 
 DISTANCE_MM = 950.0
@@ -37,9 +38,9 @@ _EYES: Mapping[Window, tuple[float, float, float]] = MappingProxyType(
 
 _CENTRES: Mapping[Window, tuple[float, float, float]] = MappingProxyType(
     {
-        Window.PARASTERNAL: (12.0, 44.0, 44.0),
-        Window.APICAL: (58.0, -16.0, 0.0),
-        Window.SUBCOSTAL: (-6.0, -66.0, 18.0),
+        Window.PARASTERNAL: (14.0, 34.0, 40.0),
+        Window.APICAL: (78.0, -24.0, 0.0),
+        Window.SUBCOSTAL: (-4.0, -76.0, 18.0),
         Window.SUPRASTERNAL: (4.0, 96.0, 16.0),
     }
 )
@@ -67,7 +68,7 @@ class Camera:
         up = np.array([0.0, 1.0, 0.0])
         right = unit(np.cross(up, back))
         axes = np.stack([right, -np.cross(back, right), -back])
-        zoom = min(math.sqrt(width * height), 1.3 * min(width, height)) / span_mm
+        zoom = min(math.sqrt(width * height), 1.03 * min(width, height)) / span_mm
         return cls(look_at + back * DISTANCE_MM, axes, (width / 2, height / 2), zoom)
 
     def project(self, points: FloatArray) -> FloatArray:
@@ -81,35 +82,6 @@ class Camera:
 def polygon(projected: FloatArray) -> QPolygonF:
     """Qt's polygon of projected points."""
     return QPolygonF([QPointF(float(x), float(y)) for x, y in projected[:, :2]])
-
-
-_LEVELS = np.array([-210.0, -170, -130, -90, -50, -10, 30, 70, 100, 122, 140, 152, 162, 182])
-_HALF_WIDTH = np.array([150.0, 146, 148, 154, 160, 164, 168, 176, 190, 188, 160, 112, 66, 54])
-_FRONT = np.array([-8.0, -6, -4, -4, -2, 0, 0, -6, -20, -36, -54, -66, -72, -72])
-_HALF_DEPTH = np.array([100.0, 104, 107, 107, 107, 107, 106, 100, 84, 70, 56, 48, 44, 42])
-_SIDES = np.radians(np.linspace(-118.0, 118.0, 27))
-
-
-def skin(y: FloatArray, angle: FloatArray) -> FloatArray:
-    """(..., 3) mm: the torso's skin at level ``y`` and ``angle`` (radians from the front to the patient's left)."""
-    half_width = np.interp(y, _LEVELS, _HALF_WIDTH)
-    depth = np.interp(y, _LEVELS, _HALF_DEPTH)
-    front = np.interp(y, _LEVELS, _FRONT)
-    return np.stack([half_width * np.sin(angle), y, front - depth * (1.0 - np.cos(angle))], axis=-1)
-
-
-def skin_over(x: FloatArray, y: FloatArray, lift: float = 1.0) -> FloatArray:
-    """(N, 3) mm: just above the skin over (x, y)."""
-    half_width = np.interp(y, _LEVELS, _HALF_WIDTH)
-    points = skin(y, np.arcsin(np.clip(x / half_width, -0.98, 0.98)))
-    points[..., 2] += lift
-    return points
-
-
-def _torso() -> FloatArray:
-    """(rows, columns, 3) mm."""
-    y, angle = np.meshgrid(_LEVELS, _SIDES, indexing="ij")
-    return skin(y, angle)
 
 
 def _draw_head(painter: QPainter, camera: Camera, palette: Palette) -> None:
@@ -133,24 +105,6 @@ def _draw_head(painter: QPainter, camera: Camera, palette: Palette) -> None:
     painter.restore()
 
 
-def _lines() -> list[FloatArray]:
-    """Breastbone, ribs, costal arch and collar bones, as lines on the skin."""
-    found = []
-    found.append(skin_over(np.zeros(12), np.linspace(98.0, -52.0, 12)))
-    for rib in range(5):
-        top = 78.0 - 26.0 * rib
-        for side in (-1.0, 1.0):
-            x = np.linspace(14.0, 128.0 + 4.0 * rib, 16)
-            y = top - 10.0 * np.sin(x / 128.0 * math.pi * 0.5) - 0.0022 * np.maximum(x - 40.0, 0.0) ** 2
-            found.append(skin_over(side * x, y))
-    for side in (-1.0, 1.0):
-        x = np.linspace(6.0, 112.0, 14)
-        found.append(skin_over(side * x, -54.0 - 0.86 * x + 0.0012 * x * x))
-        x = np.linspace(12.0, 138.0, 12)
-        found.append(skin_over(side * x, 112.0 + 9.0 * np.sin(x / 138.0 * math.pi), 2.0))
-    return found
-
-
 @lru_cache(maxsize=24)
 def chest_picture(
     window: Window, width: int, height: int, span_mm: float, palette: Palette, ratio: float
@@ -168,10 +122,10 @@ def chest_picture(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     camera = Camera.at(window, width, height, span_mm)
     _draw_head(painter, camera, palette)
-    _draw_mesh(painter, camera, _torso(), palette)
+    _draw_mesh(painter, camera, torso(), palette)
     bone = tint(palette.text, 0.22 if luminance(palette.background) < 0.2 else 0.20)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for number, line in enumerate(_lines()):
+    for number, line in enumerate(chest_lines()):
         wide = 11.0 if number == 0 else 4.2
         painter.setPen(round_pen(bone, wide * camera.zoom))
         painter.drawPolyline(polygon(camera.project(line)))

@@ -23,6 +23,7 @@ from guidance.directions import (
 from guidance.hint import Hint
 from guidance.probe import FloatArray, Manoeuvre, Pose, rotation_matrix
 from guidance.views import View, Window, window_of
+from ui.chest_shape import skin_over
 
 PERIOD_S = 2.4
 """One cycle of the animation."""
@@ -73,7 +74,11 @@ class Motion:
         """The probe at ``progress`` 0..1 of the movement."""
         start = self.start
         if self.move is Manoeuvre.SLIDE and self.towards is not None:
-            return Pose(start.position + self.towards * progress * 80.0 * self.size, start.rotation)
+            x, y, _ = start.position + self.towards * progress * 70.0 * self.size
+            back, front = skin_over(np.array([start.position[0], x]), np.array([start.position[1], y]), 0.0)[
+                :, 2
+            ]
+            return Pose(np.array([x, y, start.position[2] + front - back]), start.rotation)  # on the skin
         if self.move is Manoeuvre.PRESS and self.towards is not None:
             return Pose(start.position + self.towards * (progress - 1.0) * 26.0, start.rotation)
         if self.move is Manoeuvre.ROTATE:

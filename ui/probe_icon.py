@@ -12,13 +12,14 @@ from guidance.hint import Hint
 from guidance.probe import FloatArray, Manoeuvre, Pose
 from guidance.views import View, Window, window_of
 from ui.canvas import Canvas, qrect, round_pen, tint
-from ui.chest_scene import Camera, chest_picture, polygon, skin_over
+from ui.chest_scene import Camera, chest_picture, polygon
+from ui.chest_shape import skin_over
 from ui.layout import Box
 from ui.motion import Motion, ease, motion_of, start_pose
 from ui.probe_solid import TAIL_MM, draw_beam, draw_outline, draw_path, draw_probe
 from ui.wording import Words
 
-SPAN_MM = 318.0
+SPAN_MM = 325.0
 """So much of the patient fits into the shorter side of the drawing."""
 
 
@@ -67,8 +68,9 @@ def arrow_of(motion: Motion, view: View) -> FloatArray:
     """(N, 3) mm: the arrow of ``motion``, its head last."""
     at = np.linspace(0.0, 1.0, 13)
     if motion.move is Manoeuvre.SLIDE and motion.towards is not None:
-        points = motion.at(1.0).position + np.outer(6.0 + 78.0 * at, motion.towards)
-        return skin_over(points[:, 0], points[:, 1], 10.0)
+        before, end = motion.at(0.9).position, motion.at(1.0).position
+        way = (end - before) / float(np.linalg.norm(end - before))
+        return end + start_pose(view).rotation[:, 2] * -8.0 + np.outer(6.0 + 72.0 * at, way)
     if motion.move is Manoeuvre.PRESS and motion.towards is not None:
         aside = np.cross(motion.towards, _eye(view) - motion.start.position)
         aside *= math.copysign(44.0, -float(aside[1])) / float(

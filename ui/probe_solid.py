@@ -22,7 +22,7 @@ _RINGS = (  # distance from the face, half width towards the marker, half thickn
     (0.0, 20.0, 12.0), (10.0, 22.0, 14.0), (34.0, 22.0, 15.0), (50.0, 17.0, 13.0), (72.0, 15.0, 12.5),
     (104.0, 16.5, 13.5), (126.0, 14.0, 12.0), (TAIL_MM, 7.0, 7.0),
 )  # fmt: skip
-_SIDES = 16
+_SIDES = 12
 _LIGHT = unit([-0.45, 0.35, 0.82])
 
 

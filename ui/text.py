@@ -77,7 +77,17 @@ def _cut(
         line = [rest.pop(0)]
         while rest and metrics.horizontalAdvance(" ".join([*line, rest[0]])) <= width:
             line.append(rest.pop(0))
-        lines.append(metrics.elidedText(" ".join(line), Qt.TextElideMode.ElideRight, width))
+        lines.append(_elided(" ".join(line), width, metrics))
     if rest:
-        lines.append(metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, width))
+        lines.append(_elided(" ".join(rest), width, metrics))
     return Fitted(tuple(lines), px, False)
+
+
+def _elided(text: str, width: int, metrics: QFontMetricsF) -> str:
+    """``text`` cut to ``width``; Qt's own cut may be a fraction of a pixel too long."""
+    room = float(width)
+    while True:
+        cut = str(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        if room <= 0.0 or metrics.horizontalAdvance(cut) <= width:
+            return cut
+        room -= 1.0
