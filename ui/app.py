@@ -23,11 +23,11 @@ from guidance.hint import Guidance
 from guidance.stall import StallWatch
 from guidance.views import View
 from guidance.wording import spoken
-from ui.busy import BusyMeter
 from ui.dress import dress, style_sheet
 from ui.engineer import EngineerPanel
 from ui.engineer_log import EngineerLog
 from ui.feeds import Feed
+from ui.heartbeat import Heartbeat
 from ui.keys import KEYS
 from ui.layout import TEXT_SCALES, Mode
 from ui.operator import Operator
@@ -85,7 +85,7 @@ class GuidanceWindow(QMainWindow):
         self._stall = StallWatch()
         self._stalled = ""
         self._log = EngineerLog()
-        self.busy = BusyMeter(self)
+        self.heartbeat = Heartbeat(self)
         self.setWindowTitle(f"sonoguide - {words(Word.RESEARCH_USE)}")
         self.resize(1280, 800)
         self._make()
@@ -329,7 +329,7 @@ class GuidanceWindow(QMainWindow):
         self.strip = ProtocolStrip(words, self._palette)
         self.strip.chosen.connect(lambda name: self.choose_target(View(name)))
         self.strip.setVisible(self.operator.board is not None and self.operator.board.wanted)
-        self.engineer = EngineerPanel(self._log, self.display.count, self.busy.times, words, self._palette)
+        self.engineer = EngineerPanel(self._log, self.display.count, self.heartbeat, words, self._palette)
         self.engineer.hide()
         self.speaker = Speaker(words.hints.language)
         if self._preferences.now.voice:

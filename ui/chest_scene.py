@@ -79,6 +79,12 @@ class Camera:
         return np.stack([self.centre[0] + seen[:, 0] * k, self.centre[1] + seen[:, 1] * k, depth], axis=1)
 
 
+@lru_cache(maxsize=64)
+def camera_of(window: Window, width: int, height: int, span_mm: float) -> Camera:
+    """:meth:`Camera.at`, made once."""
+    return Camera.at(window, width, height, span_mm)
+
+
 def polygon(projected: FloatArray) -> QPolygonF:
     """Qt's polygon of projected points."""
     return QPolygonF([QPointF(float(x), float(y)) for x, y in projected[:, :2]])

@@ -9,10 +9,9 @@ from qtpy.QtCore import QPointF, QSize, Qt, QTimer
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
-from guidance.latency import LatencyLog
-from ui.busy import BUSY
 from ui.canvas import Canvas, tint
 from ui.engineer_log import NEWEST, SECONDS, EngineerLog
+from ui.heartbeat import LATE, Heartbeat
 from ui.layout import Box
 from ui.paint_count import PAINT, PaintCount
 from ui.palette import Palette
@@ -30,13 +29,15 @@ class EngineerPanel(QWidget):
     Args:
         log: rates and latencies.
         count: of the display.
-        busy: times of the event loop's turns (:class:`ui.busy.BusyMeter`).
+        heartbeat: how late the window answers; it beats while the panel is seen.
         words, palette: language and colours.
     """
 
-    def __init__(self, log: EngineerLog, count: PaintCount, busy: LatencyLog, words: Words, palette: Palette):
+    def __init__(
+        self, log: EngineerLog, count: PaintCount, heartbeat: Heartbeat, words: Words, palette: Palette
+    ):
         super().__init__()
-        self._log, self._count, self._busy = log, count, busy
+        self._log, self._count, self._heartbeat = log, count, heartbeat
         self._words, self._palette = words, palette
         self.started_ns: int | None = None
         self.setFixedHeight(HEIGHT)
@@ -51,6 +52,7 @@ class EngineerPanel(QWidget):
     def setVisible(self, visible: bool) -> None:
         """Repaint only while it is seen."""
         super().setVisible(visible)
+        self._heartbeat.switch(visible)
         if visible:
             self._timer.start(REFRESH_MS)
         else:
@@ -58,17 +60,17 @@ class EngineerPanel(QWidget):
 
     def stop(self) -> None:
         """No more repaints."""
+        self._heartbeat.switch(False)
         self._timer.stop()
 
     def lines(self) -> list[str]:
         """The figures in words."""
         words, found = self._words, []
-        for log, name, word in ((self._busy, BUSY, Word.GUI_BUSY),):
-            summary = log.summary().get(name)
-            if summary is not None:
-                found.append(
-                    words(word, p50=_ms(summary["p50"]), p99=_ms(summary["p99"]), most=_ms(summary["max"]))
-                )
+        late = self._heartbeat.times.summary().get(LATE)
+        if late is not None:
+            found.append(
+                words(Word.GUI_LATE, p50=_ms(late["p50"]), p99=_ms(late["p99"]), most=_ms(late["max"]))
+            )
         paint = self._count.times.summary().get(PAINT)
         if paint is not None:
             found.append(
@@ -97,7 +99,7 @@ class EngineerPanel(QWidget):
         self._rates(c, Box(12.0, 8.0, width, height))
         self._stages(c, Box(24.0 + width, 8.0, width, height))
         line = Box(12.0, self.height() - foot - 2.0, self.width() - 24.0, foot)
-        c.text(line, "     ".join(self.lines()), self._palette.text_soft, 13)
+        c.text(line, "   ·   ".join(self.lines()), self._palette.text_soft, 13)
         painter.end()
 
     # Inside

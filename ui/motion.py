@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -21,7 +21,7 @@ from guidance.directions import (
     skin_frame,
 )
 from guidance.hint import Hint
-from guidance.probe import FloatArray, Manoeuvre, Pose, rotation_matrix
+from guidance.probe import FloatArray, Manoeuvre, Pose, rotation_matrix, unit
 from guidance.views import View, Window, window_of
 from ui.chest_shape import skin_over
 
@@ -61,6 +61,7 @@ class Motion:
         place: where that is on the patient; None for a rotation or a press.
         sign: +1 or -1: for a rotation clockwise or anticlockwise, seen from behind the probe.
         size: 0.5 slightly, 0.75 plain, 1.0 a lot.
+        axis: (3,) unit vector that a tilt or rock turns about.
     """
 
     move: Manoeuvre
@@ -69,6 +70,7 @@ class Motion:
     place: PatientDirection | None
     sign: int
     size: float
+    axis: FloatArray
 
     def at(self, progress: float) -> Pose:
         """The probe at ``progress`` 0..1 of the movement."""
@@ -86,9 +88,8 @@ class Motion:
             return Pose(start.position, start.rotation @ turn)
         if self.towards is None:
             return start
-        axis = np.cross(-start.rotation[:, 2], self.towards)
-        axis = axis / float(np.linalg.norm(axis))
-        return Pose(start.position, rotation_matrix(axis * self.turn_deg * progress) @ start.rotation)
+        turn = rotation_matrix(self.axis * self.turn_deg * progress)
+        return Pose(start.position, turn @ start.rotation)
 
     @property
     def turn_deg(self) -> float:
@@ -111,6 +112,7 @@ def skin_direction(place: PatientDirection, window: Window) -> FloatArray:
     return np.asarray(math.cos(math.radians(angle)) * head + math.sin(math.radians(angle)) * left)
 
 
+@lru_cache(maxsize=256)
 def motion_of(hint: Hint, target: View = View.OTHER) -> Motion:
     """The movement that goes with ``hint``; the probe is where the start card of ``target`` puts it."""
     start = start_pose(target)
@@ -124,7 +126,10 @@ def motion_of(hint: Hint, target: View = View.OTHER) -> Motion:
             axis = hint.axis or ("slide_x" if hint.move is Manoeuvre.SLIDE else hint.move.value)
             place = patient_direction(target if target in CONTACTS else View.PLAX, axis, sign, start.rotation)
         towards = skin_direction(place, window)
-    return Motion(hint.move, start, towards, place, sign, _SIZES.get(hint.amount, 1.0))
+    about = np.zeros(3)
+    if hint.move in (Manoeuvre.TILT, Manoeuvre.ROCK) and towards is not None:
+        about = unit(np.cross(-start.rotation[:, 2], towards))
+    return Motion(hint.move, start, towards, place, sign, _SIZES.get(hint.amount, 1.0), about)
 
 
 def ease(now_ns: int) -> tuple[float, float]:

@@ -109,8 +109,9 @@ def start_card(c: Canvas, box: Box, view: View, words: Words) -> None:
             rest = Box(row.x, row.y + row.h * 0.36, row.w, row.h * 0.64)
             c.text(rest, text, c.palette.text, 15, down="top", lines=2)
         else:
-            c.text(Box(row.x, row.y, 78 * c.unit, row.h), words(word), c.palette.text_faint, 15)
-            rest = Box(row.x + 80 * u, row.y, row.w - 80 * u, row.h)
+            label = 84 * u * c.text_scale
+            c.text(Box(row.x, row.y, label - 4 * u, row.h), words(word), c.palette.text_faint, 15)
+            rest = Box(row.x + label, row.y, row.w - label, row.h)
             c.text(rest, text, c.palette.text, 16, least=9, lines=2)
 
 

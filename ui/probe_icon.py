@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from qtpy.QtCore import QPointF, Qt
@@ -12,7 +13,7 @@ from guidance.hint import Hint
 from guidance.probe import FloatArray, Manoeuvre, Pose
 from guidance.views import View, Window, window_of
 from ui.canvas import Canvas, qrect, round_pen, tint
-from ui.chest_scene import Camera, chest_picture, polygon
+from ui.chest_scene import Camera, camera_of, chest_picture, polygon
 from ui.chest_shape import skin_over
 from ui.layout import Box
 from ui.motion import Motion, ease, motion_of, start_pose
@@ -64,6 +65,7 @@ def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, l
         _place_label(c, box, tip, words.hints.marker(card))
 
 
+@lru_cache(maxsize=256)  # motions are kept, so the same movement is the same object
 def arrow_of(motion: Motion, view: View) -> FloatArray:
     """(N, 3) mm: the arrow of ``motion``, its head last."""
     at = np.linspace(0.0, 1.0, 13)
@@ -91,7 +93,7 @@ def arrow_of(motion: Motion, view: View) -> FloatArray:
 
 def _eye(view: View) -> FloatArray:
     """(3,) mm: where the camera stands for ``view``."""
-    return Camera.at(window_of(view) or Window.PARASTERNAL, 1.0, 1.0, SPAN_MM).eye
+    return camera_of(window_of(view) or Window.PARASTERNAL, 1, 1, SPAN_MM).eye
 
 
 def _begin(c: Canvas, box: Box, view: View) -> Camera:
@@ -104,7 +106,7 @@ def _begin(c: Canvas, box: Box, view: View) -> Camera:
     c.painter.setClipRect(qrect(box))
     c.painter.translate(round(box.x), round(box.y))
     c.painter.drawImage(QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, c.palette, ratio))
-    return Camera.at(window, width, height, SPAN_MM)
+    return camera_of(window, width, height, SPAN_MM)
 
 
 def _hand(view: View, clock_deg: float) -> FloatArray:

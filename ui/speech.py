@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+import qtpy
 from qtpy.QtCore import QLocale
 
 
@@ -46,7 +47,10 @@ class Speaker:
 def _voice(language: str, engine: str | None) -> Any:
     """Qt's voice for ``language``; None where Qt has no speech, no engine, or no voice for it."""
     try:
-        speech = importlib.import_module("qtpy.QtTextToSpeech").QTextToSpeech
+        module = importlib.import_module(
+            f"{qtpy.API_NAME}.QtTextToSpeech"
+        )  # qtpy's own door knows PyQt6's not
+        speech = module.QTextToSpeech
         if engine is None and not [name for name in speech.availableEngines() if name != "mock"]:
             return None
         voice = speech() if engine is None else speech(engine)

@@ -89,7 +89,7 @@ class Word(StrEnum):
     PAINTED = "painted"
     NOT_PAINTED = "not_painted"
     STAGES = "stages"
-    GUI_BUSY = "gui_busy"
+    GUI_LATE = "gui_late"
     FIRST_PICTURE = "first_picture"
 
 
