@@ -1,5 +1,5 @@
 """Writes a PNG of every state at three sizes, of every choice of the operator, and of the window:
-``python -m ui.screenshots FOLDER [--picture FILE]``.
+``python -m ui.screenshots FOLDER [--picture FILE] [--docs FOLDER]``.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ GOOD, POOR, NONE = Facets(0.9, 0.8, 0.9, 0.85), Facets(0.8, 0.2, 0.9, 0.7), Face
 A4C, OTHER = View.A4C, View.OTHER
 SHORT = "The ventricle is foreshortened or off plane"
 MIDDLE_OF_MOVE_NS = 750_000_000
+
+
+DOCUMENTED = {
+    "window_protocol": "window",
+    "searching_1280x720": "window_start",
+    "hold_1280x720": "window_hold",
+}
+"""Pictures that the documentation shows, and their names there."""
 
 
 def example_hints() -> Iterator[tuple[str, Hint]]:
@@ -177,6 +185,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--picture", type=Path, help="a picture to show; default: a virtual patient's")
+    parser.add_argument(
+        "--docs", type=Path, help="a folder for the three that the documentation shows, as JPEG"
+    )
     options = parser.parse_args()
     picture = virtual_picture() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
@@ -186,6 +197,10 @@ def main() -> None:
     offscreen_application()  # the window needs one with widgets, and the first stays
     written = write_all(options.folder, pixels, source)
     written += write_window(options.folder, pixels, source)
+    if options.docs is not None:
+        for shot, name in DOCUMENTED.items():
+            three = cv2.imread(str(options.folder / f"{shot}.png"))
+            cv2.imwrite(str(options.docs / f"{name}.jpg"), three, [cv2.IMWRITE_JPEG_QUALITY, 88])
     print(f"{len(written)} pictures in {options.folder}")
 
 
