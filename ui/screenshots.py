@@ -199,8 +199,8 @@ def main() -> None:
     written += write_window(options.folder, pixels, source)
     if options.docs is not None:
         for shot, name in DOCUMENTED.items():
-            three = cv2.imread(str(options.folder / f"{shot}.png"))
-            cv2.imwrite(str(options.docs / f"{name}.jpg"), three, [cv2.IMWRITE_JPEG_QUALITY, 88])
+            still = np.asarray(cv2.imread(str(options.folder / f"{shot}.png")), dtype=np.uint8)
+            cv2.imwrite(str(options.docs / f"{name}.jpg"), still, [cv2.IMWRITE_JPEG_QUALITY, 88])
     print(f"{len(written)} pictures in {options.folder}")
 
 

@@ -6,7 +6,8 @@ Promises:
 - every deed has a key and no key two deeds; both sheets show all their text in every language and size;
 - preferences survive a run; a damaged, foreign or unwritable file gives the usual ones and no trouble;
 - hints are spoken when they change and only when asked for; where there is no voice nothing happens;
-- frames painted and left out add up; a frame that comes again counts once; drops are counted second by second;
+- a heartbeat tells how late the window is; frames painted and left out add up; a frame that comes again counts once;
+  drops are counted second by second;
 - example pictures are there for every view, differ, and are those that the virtual patient gives.
 """
 
@@ -30,6 +31,7 @@ from guidance.sector import whole_frame
 from guidance.views import STANDARD_VIEWS, View
 from ui.board import Board, Progress, Tile
 from ui.engineer_log import EngineerLog
+from ui.heartbeat import LATE, Heartbeat
 from ui.keys import KEYS, shown_keys
 from ui.paint_count import PaintCount
 from ui.palette import DARK, LIGHT
@@ -256,6 +258,19 @@ def test_examples_are_those_of_the_virtual_patient() -> None:
         }
         assert like[view] > 0.98  # but for JPEG
         assert max(like, key=lambda other: like[other]) is view
+
+
+def test_a_heartbeat_tells_how_late_it_is() -> None:
+    clock = iter([0, 5_000_000, 30_000_000, 35_000_000, 99_000_000, 104_000_000])
+    heart = Heartbeat(clock=lambda: next(clock))
+    for _ in range(3):
+        heart.beat()
+    assert heart.times.values(LATE).tolist() == [0.0, 20.0]
+    heart.beat()
+    heart.switch(False)  # what was between does not count
+    heart.beat()
+    heart.beat()
+    assert heart.times.values(LATE).tolist() == [0.0, 20.0, 0.0, 0.0]
 
 
 def test_words_of_the_strip(qtbot: QtBot) -> None:
