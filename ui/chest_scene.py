@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import cv2
 import numpy as np
 from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPolygonF, QRadialGradient
+from qtpy.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPen, QPolygonF, QRadialGradient
 
 from guidance.probe import FloatArray, unit
 from guidance.views import Window
@@ -128,7 +128,7 @@ def chest_picture(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     camera = Camera.at(window, width, height, span_mm)
     _draw_head(painter, camera, palette)
-    _draw_mesh(painter, camera, torso(), palette)
+    _draw_torso(painter, camera, palette)
     bone = tint(palette.text, 0.22 if luminance(palette.background) < 0.2 else 0.20)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for number, line in enumerate(chest_lines()):
@@ -140,31 +140,29 @@ def chest_picture(
     return image
 
 
-def _draw_mesh(painter: QPainter, camera: Camera, mesh: FloatArray, palette: Palette) -> None:
-    rows, columns = mesh.shape[:2]
-    flat = camera.project(mesh.reshape(-1, 3)).reshape(rows, columns, 3)
-    middle = mesh.reshape(-1, 3).mean(axis=0)
-    light = unit([-0.35, 0.25, 0.9])
-    faces = []
-    for i in range(rows - 1):
-        for j in range(columns - 1):
-            corners = np.array([mesh[i, j], mesh[i, j + 1], mesh[i + 1, j + 1], mesh[i + 1, j]])
-            normal = np.cross(corners[2] - corners[0], corners[3] - corners[1])
-            length = float(np.linalg.norm(normal))
-            if length < 1e-9:
-                continue
-            normal = normal / length
-            if normal @ (corners.mean(axis=0) - middle) < 0.0:
-                normal = -normal
-            if normal @ (camera.eye - corners.mean(axis=0)) <= 0.0:
-                continue
-            seen = np.array([flat[i, j], flat[i, j + 1], flat[i + 1, j + 1], flat[i + 1, j]])
-            faces.append((float(seen[:, 2].mean()), max(0.0, float(normal @ light)), seen))
-    for _, bright, seen in sorted(faces, key=lambda face: -face[0]):
-        colour = _skin_colour(palette, bright)
-        painter.setPen(round_pen(colour, 1.2))  # closes the seams between faces
-        painter.setBrush(QBrush(colour))
-        painter.drawPolygon(polygon(seen))
+@cache
+def _faces() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The torso's faces: corners (F, 4, 3) mm, outward normals (F, 3) and their light 0..1 (F,)."""
+    mesh = torso()
+    corners = np.stack([mesh[:-1, :-1], mesh[:-1, 1:], mesh[1:, 1:], mesh[1:, :-1]], axis=2).reshape(-1, 4, 3)
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    outward = np.einsum("ij,ij->i", normals, corners.mean(axis=1) - mesh.reshape(-1, 3).mean(axis=0))
+    normals *= np.sign(outward)[:, None]
+    return corners, normals, np.maximum(0.0, normals @ unit([-0.35, 0.25, 0.9]))
+
+
+def _draw_torso(painter: QPainter, camera: Camera, palette: Palette) -> None:
+    corners, normals, light = _faces()
+    front = np.einsum("ij,ij->i", normals, camera.eye - corners.mean(axis=1)) > 0.0
+    seen = camera.project(corners[front].reshape(-1, 3)).reshape(-1, 4, 3)
+    bright = light[front]
+    colours = [_skin_colour(palette, step / 40) for step in range(41)]
+    for i in np.argsort(-seen[:, :, 2].mean(axis=1)):
+        colour = colours[round(40 * min(1.0, float(bright[i])))]
+        painter.setPen(QPen(colour, 1.2))  # closes the seams between faces
+        painter.setBrush(colour)
+        painter.drawPolygon(polygon(seen[i]))
 
 
 def _skin_colour(palette: Palette, bright: float) -> QColor:

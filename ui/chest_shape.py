@@ -15,7 +15,8 @@ _LEVELS = np.array([-210.0, -170, -130, -90, -50, -10, 30, 70, 100, 122, 140, 15
 _HALF_WIDTH = np.array([150.0, 146, 148, 154, 160, 164, 168, 176, 190, 188, 160, 112, 66, 54])
 _FRONT = np.array([-8.0, -6, -4, -4, -2, 0, 0, -6, -20, -36, -54, -66, -72, -72])
 _HALF_DEPTH = np.array([100.0, 104, 107, 107, 107, 107, 106, 100, 84, 70, 56, 48, 44, 42])
-_SIDES = np.radians(np.linspace(-118.0, 118.0, 27))
+_STEPS = np.linspace(-1.0, 1.0, 25)
+_SIDES = np.radians(110.0) * np.sign(_STEPS) * np.abs(_STEPS) ** 0.62  # finer where the skin turns away
 
 
 def skin(y: FloatArray, angle: FloatArray) -> FloatArray:

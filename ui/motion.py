@@ -28,7 +28,7 @@ from ui.chest_shape import skin_over
 PERIOD_S = 2.4
 """One cycle of the animation."""
 
-_SIZES = {"": 0.75, "slightly": 0.5, "etwas": 0.5}
+_SIZES = {"": 0.75, "slightly": 0.5, "etwas": 0.5}  # words of every catalogue; any other is a lot
 
 CONTACTS: Mapping[View, tuple[float, float, float]] = MappingProxyType(
     {

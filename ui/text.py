@@ -66,20 +66,25 @@ def _needed(words: list[str], width: int, rows: int, metrics: QFontMetricsF) -> 
 def _balanced(words: list[str], count: int, metrics: QFontMetricsF) -> tuple[str, ...]:
     """``words`` in ``count`` lines whose longest is as short as possible."""
     best: dict[tuple[int, int], tuple[float, tuple[str, ...]]] = {}
+    widths: dict[tuple[int, int], float] = {}
+
+    def width(start: int, end: int) -> float:
+        if (start, end) not in widths:
+            widths[start, end] = metrics.horizontalAdvance(" ".join(words[start:end]))
+        return widths[start, end]
 
     def rest(start: int, lines: int) -> tuple[float, tuple[str, ...]]:
         """The longest line, and the lines, of what begins at ``start``."""
         key = (start, lines)
         if key not in best:
             if lines == 1:
-                line = " ".join(words[start:])
-                best[key] = (metrics.horizontalAdvance(line), (line,))
+                best[key] = (width(start, len(words)), (" ".join(words[start:]),))
             else:
                 options = []
                 for split in range(start + 1, len(words) - lines + 2):
-                    head = " ".join(words[start:split])
                     longest, below = rest(split, lines - 1)
-                    options.append((max(longest, metrics.horizontalAdvance(head)), (head, *below)))
+                    head = " ".join(words[start:split])
+                    options.append((max(longest, width(start, split)), (head, *below)))
                 best[key] = min(options, key=lambda option: option[0])
         return best[key]
 

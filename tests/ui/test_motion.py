@@ -21,6 +21,7 @@ from guidance.directions import LANDMARKS, PatientDirection, nominal_rotation, t
 from guidance.hint import Hint, ReasonCode
 from guidance.probe import Manoeuvre
 from guidance.views import STANDARD_VIEWS, View, Window, window_of
+from guidance.wording import Amount
 from models.phantom.patient import Patient
 from models.phantom.targets import view_targets
 from ui.canvas import Canvas
@@ -31,6 +32,7 @@ from ui.motion import CONTACTS, PERIOD_S, Motion, ease, motion_of, skin_directio
 from ui.palette import DARK, LIGHT, Palette
 from ui.probe_icon import SPAN_MM, arrow_of, paint_probe_move, paint_start
 from ui.probe_solid import TAIL_MM
+from ui.wording import LANGUAGES, words_in
 from ui.wording.en import ENGLISH
 
 TAIL = np.array([0.0, 0.0, -TAIL_MM])
@@ -100,6 +102,13 @@ def test_a_rotation_turns_as_seen_from_behind(view: View, sign: int) -> None:
     a, b = before - centre, after - centre
     assert np.sign(a[0] * b[1] - a[1] * b[0]) == sign  # y points down: positive is clockwise
     assert motion.place is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_amounts_are_understood_in_every_language(language: str) -> None:
+    amounts = words_in(language).hints.amounts
+    sizes = [motion_of(hint(Manoeuvre.ROTATE, amount=amounts[a])).size for a in Amount]
+    assert sizes == [0.5, 0.75, 1.0]
 
 
 @pytest.mark.parametrize("move", Manoeuvre)
