@@ -329,7 +329,7 @@ class Coach:
         code: ReasonCode | None = None,
         hold_progress: float = 0.0,
     ) -> Advice:
-        card, line = START_CARDS[self._target], ""
+        card, line = self._catalogue.cards[self._target], ""
         if message is not None:
             view = View.OTHER if seen is None else seen.view
             line = self._catalogue.message(message, self._target, card, view)

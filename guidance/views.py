@@ -76,9 +76,14 @@ class StartCard:
     @property
     def marker_hour(self) -> str:
         """The marker direction as the hour on a clock face whose 12 is the patient's head, e.g. ``"2:30"``."""
+        hour, minute = divmod(self.marker_minutes, 60)
+        return f"{hour}:{minute}" if minute else f"{hour} o'clock"
+
+    @property
+    def marker_minutes(self) -> int:
+        """The marker direction as minutes after twelve o'clock, to the half hour: 60 to 750."""
         half_hours = round((self.marker_clock_deg % 360.0) / 15.0) % 24
-        hour = half_hours // 2 or 12
-        return f"{hour}:30" if half_hours % 2 else f"{hour} o'clock"
+        return 30 * half_hours if half_hours >= 2 else 720 + 30 * half_hours
 
 
 _LEFT = "on the left side, left arm up"

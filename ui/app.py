@@ -1,69 +1,97 @@
-"""The window: picture and guidance, target chooser, keys, and a status line. It survives the end of its stream."""
+"""The window: picture and guidance, the protocol, keys, and a status line. It survives the end of its stream."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QCloseEvent, QColor, QKeySequence, QPalette, QShortcut  # type: ignore[attr-defined]
+from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
-    QApplication,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from guidance.hint import Guidance
-from guidance.views import START_CARDS, View
+from guidance.stall import StallWatch
+from guidance.views import View
+from guidance.wording import spoken
+from ui.dress import dress, style_sheet
+from ui.engineer import EngineerPanel
+from ui.engineer_log import EngineerLog
 from ui.feeds import Feed
-from ui.layout import Mode
+from ui.heartbeat import Heartbeat
+from ui.keys import KEYS
+from ui.layout import TEXT_SCALES, Mode
+from ui.operator import Operator
 from ui.overlay import GuidanceOverlay
-from ui.palette import DARK, Palette
+from ui.palette import DARK, LIGHT, Palette
+from ui.preferences import PreferencesFile
+from ui.sheet import Paint, Sheet, paint_first_help, paint_keys
+from ui.speech import Speaker
+from ui.strip import ProtocolStrip
+from ui.wording import Deed, Word, Words
+from ui.wording.en import ENGLISH
+
+__all__ = ["GuidanceWindow", "dress", "style_sheet"]
 
 STATUS_MS = 500
-KEYS = "Space: capture   M: mute   D: dismiss hint   N: next target   S: structures   R: again   F11: full screen"
+SAID_S = 3.0
+"""So long the status line says what a key did."""
 
 
 class GuidanceWindow(QMainWindow):
-    """Shows ``feed`` until it is closed.
-
-    Keys: Space captures by hand, M mutes and unmutes hints, D dismisses the hint on screen, N takes the next
-    target, S outlines structures, R begins again after the end, F11 or F fills the screen, Esc leaves that,
-    Ctrl+Q closes.
+    """Shows ``feed`` until it is closed. Every key is in :data:`ui.keys.KEYS`; ``?`` shows them.
 
     Args:
         feed: where guidance comes from; the window starts and stops it.
-        palette: colours.
+        palette: colours at first; None: as the operator left them.
         close_at_end: close when the feed ends (for runs of a limited length).
+        words: language.
+        preferences: what the window remembers; None: nothing, and no first help.
     """
 
-    def __init__(self, feed: Feed, *, palette: Palette = DARK, close_at_end: bool = False):
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        palette: Palette | None = None,
+        close_at_end: bool = False,
+        words: Words = ENGLISH,
+        preferences: PreferencesFile | None = None,
+    ):
         super().__init__()
         self._feed = feed
         self._close_at_end = close_at_end
+        self._words = words
+        self.operator = Operator(feed, words)
+        self._first_help = preferences is not None and not preferences.now.help_seen and not close_at_end
+        self._preferences = preferences or PreferencesFile()
+        self._palette = palette or (LIGHT if self._preferences.now.light else DARK)
+        self.sheet: Sheet | None = None
+        self._whole = QWidget()
         self._structures = False
         self._ended = False
-        self._count = self._count_then = 0
+        self._said: tuple[str, int] = ("", 0)
+        self._count = self._count_then = self._ticks = 0
         self._then_ns = time.perf_counter_ns()
-        self.setWindowTitle("sonoguide - research use only")
-        self.resize(1280, 760)
-
-        self.display = GuidanceOverlay(mode=Mode.FULL, palette=palette)
-        self.display.set_capture_quality(feed.capture_quality)
-        self.targets = self._target_chooser()
-        self.mute_button = QPushButton("Hints on")
-        self.mute_button.setCheckable(True)
-        self.mute_button.setEnabled(feed.coach is not None)
-        self.mute_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.mute_button.toggled.connect(self._mute)
-        self.status = QLabel(feed.title)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self._assemble(palette)
+        self._stall = StallWatch()
+        self._stalled = ""
+        self._log = EngineerLog()
+        self.heartbeat = Heartbeat(self)
+        self.setWindowTitle(f"sonoguide - {words(Word.RESEARCH_USE)}")
+        self.resize(1280, 800)
+        self._make()
+        self._assemble()
         self._bind_keys()
+        self._wear()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._watch)
         self._timer.start(STATUS_MS)
@@ -71,9 +99,15 @@ class GuidanceWindow(QMainWindow):
     def begin(self) -> None:
         """Start the feed, or start it anew."""
         self._ended = False
+        self.engineer.started_ns = self.engineer.started_ns or time.perf_counter_ns()
+        self._log.restart()
         self.display.set_notice(None)
         self.display.set_guidance(None)
         self._feed.start(self._show)
+        if self._first_help:
+            self._first_help = False
+            self._open_sheet(paint_first_help)
+            self._preferences.change(help_seen=True)
 
     def status_text(self) -> str:
         """The status line as it stands."""
@@ -83,28 +117,61 @@ class GuidanceWindow(QMainWindow):
 
     def choose_target(self, view: View) -> None:
         """Aim at ``view``."""
-        if self._feed.coach is not None:
-            self._feed.coach.set_target(view)
+        self.operator.choose(view)
+        self._look()
 
-    def next_target(self) -> None:
-        """Aim at the next view of the list."""
-        if self.targets.isEnabled():
-            self.targets.setCurrentIndex((self.targets.currentIndex() + 1) % self.targets.count())
+    def next_target(self, by: int = 1) -> None:
+        """Aim at the next view of the protocol, or of the list."""
+        self.operator.step(by)
+        self._look()
 
     def capture(self) -> None:
         """The operator says that this is the picture."""
-        if self._feed.coach is not None:
-            self._feed.coach.mark_captured()
+        self._say(self.operator.capture())
 
-    def dismiss(self) -> None:
-        """The operator disagrees with the hint on screen."""
-        if self._feed.coach is not None:
-            self._feed.coach.dismiss_hint()
+    def skip(self) -> None:
+        """Go on without this view."""
+        self._say(self.operator.skip())
+
+    def redo(self) -> None:
+        """Do this view again."""
+        self._say(self.operator.redo())
 
     def outline_structures(self) -> None:
         """Outline structures, or stop it."""
         self._structures = not self._structures
         self.display.set_structures(self._structures, self._feed.profile)
+
+    def show_facets(self) -> None:
+        """Say why the quality is what it is, or stop it."""
+        self._want(facets=not self.display.wanted.facets)
+
+    def show_card(self) -> None:
+        """Show the start card, or stop it."""
+        self._want(card=not self.display.wanted.card)
+
+    def switch_light(self) -> None:
+        """From dark to light, and back."""
+        light = self._palette is not LIGHT
+        self._palette = LIGHT if light else DARK
+        self._preferences.change(light=light)
+        self._wear()
+
+    def scale_text(self, by: int) -> None:
+        """Larger or smaller text; 0: the usual size."""
+        place = TEXT_SCALES.index(self._preferences.now.text_scale) + by if by else 0
+        scale = TEXT_SCALES[min(len(TEXT_SCALES) - 1, max(0, place))]
+        self._preferences.change(text_scale=scale)
+        self._wear()
+
+    def switch_voice(self) -> None:
+        """Speak hints, or be silent."""
+        on = not self.speaker.on
+        if not self.speaker.switch(on):
+            self._say(self._words(Word.NO_VOICE, language=self._words.name))
+            return
+        self._preferences.change(voice=on)
+        self._say(self._words(Word.VOICE_ON if on else Word.VOICE_OFF))
 
     def fill_screen(self) -> None:
         """Full screen and back."""
@@ -125,11 +192,21 @@ class GuidanceWindow(QMainWindow):
         if self._ended:
             self.begin()
 
+    def show_help(self) -> None:
+        """Every key."""
+        self._open_sheet(paint_keys)
+
+    def show_engineer(self) -> None:
+        """The engineer's panel, or no more."""
+        self.engineer.setVisible(not self.engineer.isVisible())
+
     # Qt
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop the feed."""
         self._timer.stop()
+        self.engineer.stop()
+        self.speaker.switch(False)
         self._feed.stop()
         if event is not None:
             event.accept()
@@ -139,19 +216,25 @@ class GuidanceWindow(QMainWindow):
     def _show(self, guidance: Guidance) -> None:
         """On the feed's thread."""
         self._count += 1
+        self._log.note(guidance)
         self.display.set_guidance(guidance)
+        if self._feed.coach is not None:
+            stall = self._stall.update(guidance.frame.t_stream_s, guidance.advice)
+            self._stalled = "" if stall is None else self._words.stalled(stall)
 
     def _mute(self, muted: bool) -> None:
-        if self._feed.coach is not None:
-            self._feed.coach.mute(muted)
-        self.mute_button.setText("Hints off" if muted else "Hints on")
+        self.operator.mute(muted)
+        self.mute_button.setText(self._words(Word.HINTS_OFF if muted else Word.HINTS_ON))
 
     def _watch(self) -> None:
-        """Status line, and the end of the feed."""
+        """Status line, the strip, and the end of the feed."""
         now_ns = time.perf_counter_ns()
         rate = (self._count - self._count_then) / max(1e-9, (now_ns - self._then_ns) / 1e9)
         self._count_then, self._then_ns = self._count, now_ns
-        self._follow_target()
+        self._ticks += 1
+        if self._ticks % (1000 // STATUS_MS) == 0:
+            self._log.tick(self.display.count.frames, self.display.count.left_out)
+        self._look()
         if self._structures:
             self.display.set_structures(True, self._feed.profile)
         if not self._feed.running and not self._ended:
@@ -161,12 +244,31 @@ class GuidanceWindow(QMainWindow):
                 self.close()
         self.status.setText(self._status(rate))
 
+    def _look(self) -> None:
+        """Target, strip and advice as they stand."""
+        self._follow_target()
+        board = self.operator.board
+        note = self._stalled
+        if board is not None:
+            board.set_profile(self._feed.profile)
+            self.strip.show_tiles(board.tiles(self.operator.target))
+            if note and board.progression is not None:
+                note = f"{note} {self._words(Word.STALLED_SKIP)}"
+        if note != (self.display.wanted.note or ""):
+            self._want(note=note or None)
+
     def _status(self, rate: float) -> str:
+        words, (said, until_ns) = self._words, self._said
+        problem = None if self.operator.board is None else self.operator.board.problem
+        if problem is not None:
+            return words(Word.DISK, problem=problem)
+        if said and time.perf_counter_ns() < until_ns:
+            return said
         parts = [self._feed.title]
         guidance = self.display.guidance
         if guidance is not None:
-            parts.append(f"{rate:.0f} pictures/s")
-            parts.append(f"{guidance.dropped} dropped")
+            parts.append(words(Word.PICTURES_S, rate=f"{rate:.0f}"))
+            parts.append(words(Word.DROPPED, count=guidance.dropped))
             if "total" in guidance.latency_ms:
                 parts.append(f"{guidance.latency_ms['total']:.0f} ms{self._before_the_program()}")
         return "   ·   ".join(parts)
@@ -176,99 +278,141 @@ class GuidanceWindow(QMainWindow):
         profile = self._feed.profile
         if profile is None or profile.latency is None:
             return ""
-        return f" + {profile.latency.grabber_p50_ms:.0f} ms grabber"
+        return f" + {self._words(Word.GRABBER, ms=f'{profile.latency.grabber_p50_ms:.0f}')}"
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._said = (text, time.perf_counter_ns() + round(SAID_S * 1e9))
+            self.status.setText(text)
+        self._look()
+
+    def _want(self, **changes: object) -> None:
+        self.display.set_wanted(replace(self.display.wanted, **changes))  # type: ignore[arg-type]
+
+    def _wear(self) -> None:
+        """Colours and size of text, as they are wanted now."""
+        scale = self._preferences.now.text_scale
+        self.display.set_palette(self._palette)
+        self._want(text_scale=scale)
+        self.strip.dress(self._palette, scale)
+        self.engineer.dress(self._palette)
+        self.setStyleSheet(style_sheet(self._palette, scale))
+
+    def _open_sheet(self, paint: Paint) -> None:
+        if self.sheet is None:
+            sheet = Sheet(self._whole, paint, self._words, self._palette, self._preferences.now.text_scale)
+            sheet.ended.connect(self._sheet_ended)
+            self.sheet = sheet
+
+    def _sheet_ended(self, key: int) -> None:
+        self.sheet = None
+        self.setFocus()
 
     def _follow_target(self) -> None:
         """The chooser shows the coach's target, whoever set it."""
-        coach = self._feed.coach
-        if coach is None:
+        target = self.operator.target
+        if target is None:
             return
-        index = self.targets.findData(coach.target.value)
+        index = self.targets.findData(target.value)
         if index != self.targets.currentIndex():
             self.targets.blockSignals(True)
             self.targets.setCurrentIndex(index)
             self.targets.blockSignals(False)
 
+    def _make(self) -> None:
+        """The parts of the window."""
+        words, feed = self._words, self._feed
+        self.display = GuidanceOverlay(mode=Mode.FULL, palette=self._palette)
+        self.display.set_capture_quality(feed.capture_quality)
+        hold_s = 1.0 if feed.coach is None else feed.coach.settings.hold_time_s
+        self.display.set_wanted(replace(self.display.wanted, words=words, hold_s=hold_s))
+        self.strip = ProtocolStrip(words, self._palette)
+        self.strip.chosen.connect(lambda name: self.choose_target(View(name)))
+        self.strip.setVisible(self.operator.board is not None and self.operator.board.wanted)
+        self.engineer = EngineerPanel(self._log, self.display.count, self.heartbeat, words, self._palette)
+        self.engineer.hide()
+        self.speaker = Speaker(words.hints.language)
+        if self._preferences.now.voice:
+            self.speaker.switch(True)
+        self.display.said.connect(lambda one, two: self.speaker.say(one))
+        self.targets = self._target_chooser()
+        self.mute_button = _button(words(Word.HINTS_ON), self._mute, checkable=True)
+        self.mute_button.setEnabled(feed.coach is not None)
+        self.help_button = _button(words(Word.HELP_BUTTON), self.show_help)
+        self.status = QLabel(feed.title)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
     def _target_chooser(self) -> QComboBox:
         chooser = QComboBox()
         for view in self._feed.targets:
-            chooser.addItem(f"{view.value.replace('_', ' ')}  {START_CARDS[view].title}", view.value)
+            chooser.addItem(f"{spoken(view)}  {self._words.title(view)}", view.value)
         coach = self._feed.coach
         if coach is not None:
             chooser.setCurrentIndex(chooser.findData(coach.target.value))
         chooser.setEnabled(coach is not None)
         chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        chooser.setAccessibleName("Target view")
+        chooser.setAccessibleName(self._words(Word.TARGET))
         chooser.currentIndexChanged.connect(lambda index: self.choose_target(View(chooser.itemData(index))))
         return chooser
 
-    def _assemble(self, palette: Palette) -> None:
+    def _assemble(self) -> None:
         self._bar = QWidget()
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(14, 6, 14, 6)
-        row.setSpacing(12)
-        row.addWidget(QLabel("Target"))
+        row.setContentsMargins(12, 4, 12, 6)
+        row.setSpacing(10)
+        row.addWidget(QLabel(self._words(Word.TARGET)))
         row.addWidget(self.targets)
         row.addWidget(self.mute_button)
-        row.addStretch(1)
-        row.addWidget(self.status)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
+        row.addWidget(self.help_button)
+        row.addWidget(self.status, 1)
+        column = QVBoxLayout(self._whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.display, 1)
+        column.addWidget(self.strip)
+        column.addWidget(self.engineer)
         column.addWidget(self._bar)
-        self.setCentralWidget(whole)
-        self._bar.setToolTip(KEYS)
-        self.setStyleSheet(style_sheet(palette))
+        self.setCentralWidget(self._whole)
 
     def _bind_keys(self) -> None:
-        bindings = {
-            "Space": self.capture,
-            "M": self.mute_button.toggle,
-            "D": self.dismiss,
-            "N": self.next_target,
-            "S": self.outline_structures,
-            "R": self.again,
-            "F11": self.fill_screen,
-            "F": self.fill_screen,
-            "Esc": self.leave_full_screen,
-            "Ctrl+Q": self.close,
+        deeds: dict[Deed, Callable[[], object]] = {
+            Deed.CAPTURE: self.capture,
+            Deed.MUTE: self.mute_button.toggle,
+            Deed.DISMISS: self.operator.dismiss,
+            Deed.NEXT: self.next_target,
+            Deed.PREVIOUS: lambda: self.next_target(-1),
+            Deed.CHOOSE: self.targets.showPopup,
+            Deed.SKIP: self.skip,
+            Deed.REDO: self.redo,
+            Deed.STRUCTURES: self.outline_structures,
+            Deed.FACETS: self.show_facets,
+            Deed.CARD: self.show_card,
+            Deed.VOICE: self.switch_voice,
+            Deed.LIGHT: self.switch_light,
+            Deed.LARGER: lambda: self.scale_text(1),
+            Deed.SMALLER: lambda: self.scale_text(-1),
+            Deed.USUAL: lambda: self.scale_text(0),
+            Deed.AGAIN: self.again,
+            Deed.FULL: self.fill_screen,
+            Deed.LEAVE: self.leave_full_screen,
+            Deed.HELP: self.show_help,
+            Deed.ENGINEER: self.show_engineer,
+            Deed.CLOSE: self.close,
         }
-        for keys, action in bindings.items():
-            QShortcut(QKeySequence(keys), self).activated.connect(action)
+        for deed, keys in KEYS.items():
+            for key in keys:
+                QShortcut(QKeySequence(key), self).activated.connect(deeds[deed])
 
 
-def dress(application: QApplication, palette: Palette = DARK) -> None:
-    """Give the whole application the dark look: menus and tool tips too."""
-    application.setApplicationName("sonoguide")
-    application.setStyle("Fusion")
-    colours = QPalette()
-    for role, colour in (
-        (QPalette.ColorRole.Window, palette.background),
-        (QPalette.ColorRole.WindowText, palette.text),
-        (QPalette.ColorRole.Base, palette.panel),
-        (QPalette.ColorRole.Text, palette.text),
-        (QPalette.ColorRole.Button, palette.panel),
-        (QPalette.ColorRole.ButtonText, palette.text),
-        (QPalette.ColorRole.Highlight, palette.guide),
-        (QPalette.ColorRole.HighlightedText, palette.background),
-        (QPalette.ColorRole.ToolTipBase, palette.panel),
-        (QPalette.ColorRole.ToolTipText, palette.text),
-    ):
-        colours.setColor(role, QColor(colour))
-    application.setPalette(colours)
-
-
-def style_sheet(palette: Palette) -> str:
-    """Style of the few controls below the picture."""
-    return f"""
-        QMainWindow, QWidget {{ background: {palette.background}; color: {palette.text_soft}; font-size: 14px; }}
-        QComboBox, QPushButton {{
-            background: {palette.panel}; color: {palette.text}; border: 1px solid {palette.line};
-            border-radius: 6px; padding: 6px 12px;
-        }}
-        QComboBox QAbstractItemView {{ background: {palette.panel}; color: {palette.text}; }}
-        QPushButton:checked {{ border-color: {palette.caution}; color: {palette.caution}; }}
-        QComboBox:disabled, QPushButton:disabled {{ color: {palette.text_faint}; }}
-    """
+def _button(text: str, pressed: Callable[..., object], *, checkable: bool = False) -> QPushButton:
+    """A button that takes no focus: the keys belong to the window."""
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setCheckable(checkable)
+    if checkable:
+        button.toggled.connect(pressed)
+    else:
+        button.clicked.connect(lambda: pressed())
+    return button

@@ -19,11 +19,15 @@ Down = Literal["top", "middle", "bottom"]
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """Where parts paint. ``unit`` is one logical pixel of a 1280x720 window: text and lines scale with it."""
+    """Where parts paint. ``unit`` is one logical pixel of a 1280x720 window: lines scale with it, and text with
+    ``text_scale`` as well. ``plates`` is the opacity of the plates behind text.
+    """
 
     painter: QPainter
     palette: Palette
     unit: float
+    text_scale: float = 1.0
+    plates: float = 1.0
 
     def text(
         self,
@@ -42,7 +46,8 @@ class Canvas:
 
         At most ``lines`` lines; fewer are tried first, as long as the text keeps nearly its full size.
         """
-        most, floor = max(MIN_PX, round(px * self.unit)), max(MIN_PX, round(least * self.unit))
+        scale = self.unit * self.text_scale
+        most, floor = max(MIN_PX, round(px * scale)), max(MIN_PX, round(least * self.unit))
         fitted = None
         for count in range(
             1, lines + 1
@@ -67,10 +72,10 @@ class Canvas:
             y += metrics.height()
         return y
 
-    def plate(self, box: Box, alpha: float = 1.0) -> None:
+    def plate(self, box: Box, alpha: float | None = None) -> None:
         """A quiet rounded plate behind text."""
         self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(tint(self.palette.panel, alpha))
+        self.painter.setBrush(tint(self.palette.panel, self.plates if alpha is None else alpha))
         self.painter.drawRoundedRect(qrect(box), 10 * self.unit, 10 * self.unit)
 
     def capsule(self, box: Box, edge: str, alpha: float) -> None:

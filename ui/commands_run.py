@@ -21,7 +21,10 @@ def run(
     ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Views one after the other: focus or limited-tte."),
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="Views one after the other: focus, limited-tte, or a file of your own.",
+        ),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     json: Annotated[
@@ -61,6 +64,7 @@ def run(
             help="Where the picture lies, from calibrate sector. [default: found from the first frames]",
         ),
     ] = None,
+    language: Annotated[str, typer.Option(metavar="CODE", help="Of hints and window: en or de.")] = "en",
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")
     ] = False,
@@ -76,10 +80,11 @@ def run(
       sonoguide run clip.mp4 --headless --fast --json -
       sonoguide run clip.mp4 --headless --fast --record guided.mp4
       sonoguide run camera:0 --protocol focus --exam exams
+      sonoguide run camera:0 --protocol ours.toml --language de
 
     \b
-    Keys in the window: Space captures, M mutes hints, D dismisses the hint,
-    N takes the next target, S outlines structures, F11 or F fills the screen, Esc leaves it.
+    A protocol of your own: a file ours.toml with a line  views = ["PLAX", "A4C"]
+    Keys in the window: ? or F1 shows all of them.
     """
     from ui.session import RunOptions
 
@@ -96,6 +101,7 @@ def run(
         model=model,
         runtime=runtime,
         device_profile=device_profile,
+        language=language,
     )
     if headless:
         from ui.headless import run_headless

@@ -10,8 +10,10 @@ from guidance.device import DeviceProfile
 from guidance.errors import SonoguideError
 from guidance.hint import Guidance
 from guidance.views import View
+from ui.board import Board
 from ui.session import Session
 from ui.state_look import StateLook
+from ui.wording import Word
 
 Show = Callable[[Guidance], None]
 
@@ -67,11 +69,14 @@ class StreamFeed:
 
     def __init__(self, session: Session):
         self._session = session
+        self._words = session.words
+        self._board = Board(session.views, session.progression, session.exam)
         self._engine = session.engine
         self._started = False
         self._failure: SonoguideError | None = None
         for output in session.outputs:
             self._engine.add_listener(output)
+        self._engine.add_listener(self._board)
         if session.options.max_frames is not None:
             self._engine.add_listener(self._stop_in_time)
 
@@ -101,6 +106,11 @@ class StreamFeed:
         return self._engine.profile
 
     @property
+    def board(self) -> Board:
+        """How far the protocol is, and what was kept."""
+        return self._board
+
+    @property
     def running(self) -> bool:
         """Whether the engine is at work."""
         return self._engine.running
@@ -125,12 +135,12 @@ class StreamFeed:
 
     def ending(self) -> StateLook:
         """End of the recording, or what went wrong."""
-        error = self._failure or self._engine.error
+        words, error = self._words, self._failure or self._engine.error
         if error is not None:
-            return StateLook("Stream lost", "unplugged", f"{error}. Press R to try again.")
+            return StateLook(words(Word.LOST_TITLE), "unplugged", words(Word.LOST_LINE, error=error))
         if self._session.source.info.live:
-            return StateLook("Stream ended", "stop", "Press R to open it again.")
-        return StateLook("End of recording", "stop", "Press R to play it again.")
+            return StateLook(words(Word.ENDED_TITLE), "stop", words(Word.ENDED_LINE))
+        return StateLook(words(Word.OVER_TITLE), "stop", words(Word.OVER_LINE))
 
     def _stop_in_time(self, guidance: Guidance) -> None:
         wanted = self._session.options.max_frames

@@ -139,6 +139,10 @@ def _stop() -> QPainterPath:
     return path
 
 
+def _skip() -> QPainterPath:
+    return _lines([(-0.5, -0.55), (0.25, 0.0), (-0.5, 0.55)], [(0.55, -0.55), (0.55, 0.55)])
+
+
 _ICONS: Mapping[str, Callable[[], QPainterPath]] = {
     "tick": _tick,
     "attention": _attention,
@@ -153,6 +157,7 @@ _ICONS: Mapping[str, Callable[[], QPainterPath]] = {
     "target": _target,
     "screen": _screen,
     "stop": _stop,
+    "skip": _skip,
 }
 
 ICON_NAMES = tuple(_ICONS)

@@ -56,12 +56,15 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Boxes of every part. ``unit`` scales text, line widths and corner radii (1 = a 1280x720 window).
+    """Boxes of every part. ``unit`` scales line widths and corner radii (1 = a 1280x720 window), ``text`` what is
+    written.
 
-    ``facet_columns``: columns that the four facets fill. ``beside``: guidance stands beside the picture.
+    ``reference``: the example of the target; None where there is no room for it. ``details``: facets, start card or
+    advice; None where none is wanted. ``beside``: guidance stands beside the picture.
     """
 
     unit: float
+    text: float
     picture: Box
     meter: Box
     target: Box
@@ -69,13 +72,13 @@ class Layout:
     glyph: Box
     line_one: Box
     line_two: Box
-    facets: Box
     footer: Box
-    facet_columns: int
+    reference: Box | None
+    details: Box | None
     beside: bool
 
     def parts(self) -> dict[str, Box]:
-        """Every box by name."""
+        """Every box that there is, by name."""
         return {
             name: value for name in self.__dataclass_fields__ if isinstance(value := getattr(self, name), Box)
         }
@@ -84,40 +87,54 @@ class Layout:
 WIDE_ASPECT = 1.45
 """From this width over height on, guidance stands beside the picture; below, underneath it."""
 
+TEXT_SCALES = (1.0, 1.15, 1.3, 1.5)
+"""Sizes of text that every layout has room for."""
 
-def arrange(rect: Box, mode: Mode = Mode.FULL) -> Layout:
-    """Layout of the display in ``rect``. Below 640x480 parts stay disjoint but text gets hard to read."""
+
+def arrange(rect: Box, mode: Mode = Mode.FULL, *, details: bool = False, text_scale: float = 1.0) -> Layout:
+    """Layout of the display in ``rect``. Below 640x480 parts stay disjoint but text gets hard to read.
+
+    ``details`` asks for room for facets, start card or advice. The picture does not move for it.
+    """
+    scale = min(TEXT_SCALES[-1], max(TEXT_SCALES[0], text_scale))
     if mode is Mode.OVER:
-        return _over(rect)
-    return _wide(rect) if rect.w >= WIDE_ASPECT * rect.h else _stacked(rect)
+        return _over(rect, details, scale)
+    return _wide(rect, details, scale) if rect.w >= WIDE_ASPECT * rect.h else _stacked(rect, details, scale)
 
 
-def _wide(rect: Box) -> Layout:
+def _wide(rect: Box, wanted: bool, scale: float) -> Layout:
     u = min(rect.w / 1280, rect.h / 720)
-    gap = 14 * u
-    inner = rect.inset(16 * u)
-    footer = Box(inner.x, inner.bottom - 18 * u, inner.w, 18 * u)
-    top, height = inner.y, footer.y - 8 * u - inner.y
-    panel_w = max(348 * u, 0.27 * inner.w)
-    panel = Box(inner.right - panel_w, top, panel_w, height)
-    meter = Box(panel.x - gap - 50 * u, top, 50 * u, height)
-    picture = Box(inner.x, top, meter.x - gap - inner.x, height)
+    gap = 10 * u
+    inner = rect.inset(12 * u)
+    panel_w = max(336 * u * (0.4 + 0.6 * scale), 0.262 * inner.w)
+    panel = Box(inner.right - panel_w, inner.y, panel_w, inner.h)
+    meter = Box(panel.x - gap - 48 * u, inner.y, 48 * u, inner.h)
+    picture = Box(inner.x, inner.y, meter.x - gap - inner.x, inner.h)
 
-    y = panel.y
-    target = Box(panel.x, y, panel.w, 76 * u)
-    y = target.bottom + 8 * u
-    on_screen = Box(panel.x, y, panel.w, 60 * u)
-    facets = Box(panel.x, panel.bottom - 66 * u, panel.w, 66 * u)
+    head_h = 104 * u
+    reference_w = 130 * u
+    target = Box(panel.x, panel.y, panel.w - reference_w, head_h)
+    reference = Box(target.right, panel.y, reference_w, head_h)
+    on_screen = Box(panel.x, target.bottom + 6 * u, panel.w, 52 * u)
+    footer = Box(panel.x, panel.bottom - 17 * u, panel.w, 17 * u)
+    bottom = footer.y - 6 * u
+    details = None
+    if wanted:
+        details_h = 126 * u * (0.5 + 0.5 * scale)
+        details = Box(panel.x, bottom - details_h, panel.w, details_h)
+        bottom = details.y - 8 * u
+    text_h = (156 if wanted else 172) * u * (0.55 + 0.45 * scale)
     y = on_screen.bottom + gap
-    middle = facets.y - gap - y
-    text_h = 190 * u
-    glyph = Box(panel.x, y, panel.w, middle - text_h - 10 * u)
-    line_one = Box(panel.x, glyph.bottom + 10 * u, panel.w, text_h * 0.6)
+    glyph = Box(panel.x, y, panel.w, bottom - text_h - 8 * u - y)
+    line_one = Box(panel.x, glyph.bottom + 8 * u, panel.w, text_h * 0.6)
     line_two = Box(panel.x, line_one.bottom, panel.w, text_h * 0.4)
-    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 2, True)
+    return Layout(
+        u, u * scale, picture, meter, target, on_screen, glyph, line_one, line_two, footer, reference, details,
+        True,
+    )  # fmt: skip
 
 
-def _stacked(rect: Box) -> Layout:
+def _stacked(rect: Box, wanted: bool, scale: float) -> Layout:
     u = min(rect.w / 860, rect.h / 645)
     gap = 10 * u
     inner = rect.inset(10 * u)
@@ -126,21 +143,28 @@ def _stacked(rect: Box) -> Layout:
     target = Box(inner.x, inner.y, half, head_h)
     on_screen = Box(inner.x + half + gap, inner.y, half, head_h)
     footer = Box(inner.x, inner.bottom - 16 * u, inner.w, 16 * u)
-    bar_h = max(134 * u, 0.19 * rect.h)
+    bar_h = max(134 * u, 0.19 * rect.h) * (0.7 + 0.3 * scale)
     bar = Box(inner.x, footer.y - 6 * u - bar_h, inner.w, bar_h)
     top = target.bottom + gap
     height = bar.y - gap - top
-    facets = Box(inner.x, top, 136 * u, height)
-    meter = Box(inner.right - 58 * u, top, 58 * u, height)
-    picture = Box(facets.right + gap, top, meter.x - gap - facets.right - gap, height)
-    glyph = Box(bar.x, bar.y, min(176 * u, bar.w / 3), bar.h)
+    side = Box(inner.x, top, 178 * u, height)
+    reference = Box(side.x, side.y, side.w, 0.38 * side.h)
+    details = (
+        Box(side.x, reference.bottom + gap, side.w, side.bottom - reference.bottom - gap) if wanted else None
+    )
+    meter = Box(inner.right - 50 * u, top, 50 * u, height)
+    picture = Box(side.right + gap, top, meter.x - gap - side.right - gap, height)
+    glyph = Box(bar.x, bar.y, min(196 * u, bar.w / 3), bar.h)
     text = Box(glyph.right + 14 * u, bar.y, bar.right - glyph.right - 22 * u, bar.h)
     line_one = Box(text.x, text.y + 6 * u, text.w, text.h * 0.52)
     line_two = Box(text.x, line_one.bottom, text.w, text.bottom - 6 * u - line_one.bottom)
-    return Layout(u, picture, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1, False)
+    return Layout(
+        u, u * scale, picture, meter, target, on_screen, glyph, line_one, line_two, footer, reference, details,
+        False,
+    )  # fmt: skip
 
 
-def _over(rect: Box) -> Layout:
+def _over(rect: Box, wanted: bool, scale: float) -> Layout:
     """Guidance in the corners and along the edges, where a sector picture leaves room."""
     u = min(rect.w / 860, rect.h / 645)
     gap = 10 * u
@@ -152,11 +176,15 @@ def _over(rect: Box) -> Layout:
     bar = Box(inner.x, inner.bottom - bar_h, inner.w, bar_h)
     meter_top = target.bottom + gap
     meter = Box(inner.right - 52 * u, meter_top, 52 * u, bar.y - gap - meter_top)
-    facets_h = min(150 * u, bar.y - gap - on_screen.bottom - gap)
-    facets = Box(inner.x, bar.y - gap - facets_h, 142 * u, facets_h)
-    glyph = Box(bar.x, bar.y, 150 * u, bar.h)
+    details = None
+    if wanted:
+        details_h = min(160 * u, bar.y - gap - on_screen.bottom - gap)
+        details = Box(inner.x, bar.y - gap - details_h, 150 * u, details_h)
+    glyph = Box(bar.x, bar.y, 170 * u, bar.h)
     text = Box(glyph.right + 12 * u, bar.y, bar.right - glyph.right - 24 * u, bar.h)
     line_one = Box(text.x, text.y + 4 * u, text.w, 58 * u)
     line_two = Box(text.x, line_one.bottom, text.w, 44 * u)
     footer = Box(text.x, line_two.bottom, text.w, 16 * u)
-    return Layout(u, rect, meter, target, on_screen, glyph, line_one, line_two, facets, footer, 1, False)
+    return Layout(
+        u, u * scale, rect, meter, target, on_screen, glyph, line_one, line_two, footer, None, details, False
+    )

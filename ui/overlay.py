@@ -18,7 +18,8 @@ from qtpy.QtWidgets import QWidget
 from guidance.device import DeviceProfile
 from guidance.hint import Guidance, State
 from ui.layout import Mode
-from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, paint_guidance, words
+from ui.paint_count import PaintCount
+from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, USUAL, Wanted, paint_guidance, words
 from ui.palette import DARK, Palette
 from ui.state_look import StateLook
 
@@ -40,12 +41,19 @@ class GuidanceOverlay(QWidget):
         stale_after_s: guidance older than this is not shown: the overlay says that guidance is paused.
         clock: ``time.perf_counter_ns``, or another for a replay.
 
+    Signals:
+        said: line one and line two, each time that they change.
+
+    Attributes:
+        count: what was painted, what was not, and how long painting took.
+
     Example:
         >>> overlay = GuidanceOverlay(my_video_widget)  # doctest: +SKIP
         >>> engine.add_listener(overlay.set_guidance)  # doctest: +SKIP
     """
 
     _arrived = Signal()
+    said = Signal(str, str)
 
     def __init__(
         self,
@@ -64,8 +72,10 @@ class GuidanceOverlay(QWidget):
         self._guidance: Guidance | None = None
         self._picture: NDArray[np.uint8] | None = None
         self._place: Callable[[], QRectF] | None = None
+        self._wanted = USUAL
+        self.count = PaintCount()
         self._options: dict[str, Any] = {"capture_quality": CAPTURE_QUALITY}
-        self._said = ("", "")
+        self._lines = ("", "")
         self._arrived.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -91,6 +101,7 @@ class GuidanceOverlay(QWidget):
     def set_guidance(self, guidance: Guidance | None) -> None:
         """Show ``guidance``; the newest wins. None forgets what was shown (a new stream)."""
         self._guidance = guidance
+        self.count.arrived(guidance)
         self._arrived.emit()
 
     def set_picture(self, pixels: NDArray[np.uint8] | None) -> None:
@@ -120,6 +131,16 @@ class GuidanceOverlay(QWidget):
         """Say ``notice`` instead of guidance, such as the end of a recording; None ends it."""
         self._set(notice=notice)
 
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Language, size of text, and what is shown besides the guidance."""
+        self._wanted = wanted
+        self._refresh()
+
+    def set_palette(self, palette: Palette) -> None:
+        """Paint in other colours."""
+        self._colours = palette
+        self.update()
+
     def _set(self, **options: Any) -> None:
         self._options.update(options)
         self._refresh()
@@ -131,6 +152,11 @@ class GuidanceOverlay(QWidget):
         """The newest guidance it was given."""
         return self._guidance
 
+    @property
+    def wanted(self) -> Wanted:
+        """What is shown besides the guidance."""
+        return self._wanted
+
     def lines(self) -> tuple[str, str]:
         """Line one and line two as they are shown at this moment."""
         return words(
@@ -138,6 +164,7 @@ class GuidanceOverlay(QWidget):
             self._clock(),
             stale_after_s=self._stale_after_s,
             notice=self._options.get("notice"),
+            language=self._wanted.words,
         )
 
     # Qt
@@ -146,6 +173,7 @@ class GuidanceOverlay(QWidget):
         """Paint the newest guidance."""
         guidance = self._guidance
         rect = QRectF(self.rect()) if self._place is None else self._place()
+        began_ns = time.perf_counter_ns()
         painter = QPainter(self)
         try:
             paint_guidance(
@@ -157,10 +185,12 @@ class GuidanceOverlay(QWidget):
                 stale_after_s=self._stale_after_s,
                 mode=self._mode,
                 picture=self._picture,
+                wanted=self._wanted,
                 **self._options,
             )
         finally:
             painter.end()
+        self.count.painted(guidance, began_ns, time.perf_counter_ns())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the host's size."""
@@ -171,10 +201,11 @@ class GuidanceOverlay(QWidget):
 
     def _refresh(self) -> None:
         said = self.lines()
-        if said != self._said:
-            self._said = said
+        if said != self._lines:
+            self._lines = said
             self.setAccessibleName(said[0])
             self.setAccessibleDescription(said[1])
+            self.said.emit(*said)
         if self._guidance is not None:
             age_s = (self._clock() - self._guidance.as_of_ns) / 1e9
             if 0.0 <= age_s <= self._stale_after_s:
@@ -185,5 +216,5 @@ class GuidanceOverlay(QWidget):
         """Repaint where something moves, or where the words are no longer true."""
         guidance = self._guidance
         moving = guidance is None or guidance.advice.state in _ANIMATED
-        if moving or self.lines() != self._said:
+        if moving or self.lines() != self._lines:
             self._refresh()

@@ -46,7 +46,33 @@ class Palette:
 
 
 DARK = Palette()
-"""The palette for a scanning room. There is no light one: the picture is read in the dark."""
+"""The palette for a scanning room, and the usual one: the picture is read in the dark."""
+
+LIGHT = Palette(
+    background="#eef1f4",
+    panel="#ffffff",
+    track="#d3dae1",
+    line="#b3bec9",
+    text="#0e1720",
+    text_soft="#33424f",
+    text_faint="#4e5d6a",
+    calm="#3d5265",
+    guide="#00508a",
+    good="#007352",
+    caution="#7a4b00",
+    alert="#a83200",
+    skin="#b07052",
+    body="#f4f6f8",
+)
+"""The palette for a bright room. The picture keeps its black surroundings."""
+
+PICTURE_BLACK = "#000000"
+"""What surrounds the picture, in every palette."""
+
+
+def on_picture(palette: Palette) -> Palette:
+    """The palette for what lies on the picture: a light one would glare there."""
+    return palette if luminance(palette.background) < 0.2 else DARK
 
 
 def luminance(colour: str) -> float:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QBrush, QColor, QLinearGradient, QPainterPath, QPen
 
 from guidance.prediction import Facets
-from guidance.views import START_CARDS, View
+from guidance.views import View
+from guidance.wording import spoken
 from ui.canvas import Canvas, qrect, tint
 from ui.icons import draw_icon
 from ui.layout import Box
+from ui.picture import draw_picture
+from ui.wording import Word, Words
+from ui.wording.en import ENGLISH
 
 FACET_LABELS = (
-    ("structures", "Structures"),
-    ("on_axis", "Angle"),
-    ("window", "Contact"),
-    ("gain_depth", "Gain, depth"),
+    ("structures", Word.STRUCTURES),
+    ("on_axis", Word.ANGLE),
+    ("window", Word.CONTACT),
+    ("gain_depth", Word.GAIN_DEPTH),
 )
 """Field of :class:`guidance.prediction.Facets` and the operator's word for it."""
 
@@ -32,39 +38,105 @@ def view_card(
     view: View | None,
     icon: str,
     accent: str,
+    words: Words,
     *,
     strong: bool,
-    alpha: float,
+    plated: bool = True,
+    lines: int = 2,
 ) -> None:
     """Caption and title of a view: the target (``strong``), or what is on screen. None means not known."""
-    c.plate(box, alpha)
+    if plated:
+        c.plate(box)
     u, palette = c.unit, c.palette
-    r = min(box.h * 0.26, 17 * u)
-    cx = box.x + 14 * u + r
+    r = min(box.h * 0.22, 15 * u)
+    cx = box.x + 12 * u + r
+    title = "–" if view is None else words.title(view)
+    if view is not None and view is not View.OTHER:
+        caption = f"{caption}  ·  {spoken(view)}"
+    if lines > 2:  # a tall card: the caption stands above the title
+        head = Box(box.x, box.y + 6 * u, box.w, min(26 * u, box.h * 0.3))
+        draw_icon(c.painter, icon, cx - 2 * u, head.y + head.h / 2, r * 0.75, accent)
+        c.text(
+            Box(cx + r + 4 * u, head.y, box.right - cx - r - 10 * u, head.h), caption, palette.text_soft, 15
+        )
+        below = Box(box.x + 12 * u, head.bottom, box.w - 22 * u, box.bottom - head.bottom - 6 * u)
+        c.text(below, title, palette.text, 22, least=10, bold=True, lines=lines)
+        return
     draw_icon(c.painter, icon, cx, box.y + box.h / 2, r, accent)
-    left = cx + r + 12 * u
-    text = Box(left, box.y, box.right - 10 * u - left, box.h).inset(0, 7 * u)
-    title = "–" if view is None else "No standard view"
-    if view is not None and view in START_CARDS:
-        title = START_CARDS[view].title
-        caption = f"{caption}  ·  {view.value.replace('_', ' ')}"
-    c.text(Box(text.x, text.y, text.w, text.h * 0.36), caption, palette.text_soft, 14)
-    below = Box(text.x, text.y + text.h * 0.36, text.w, text.h * 0.64)
-    c.text(
-        below,
-        title,
-        palette.text if strong else palette.text_soft,
-        22 if strong else 19,
-        bold=strong,
-        lines=2,
+    left = cx + r + 10 * u
+    text = Box(left, box.y, box.right - 10 * u - left, box.h).inset(0, 6 * u)
+    c.text(Box(text.x, text.y, text.w, text.h * 0.38), caption, palette.text_soft, 14)
+    below = Box(text.x, text.y + text.h * 0.38, text.w, text.h * 0.62)
+    colour = palette.text if strong else palette.text_soft
+    c.text(below, title, colour, 22 if strong else 19, bold=strong, lines=lines)
+
+
+def example(c: Canvas, box: Box, pixels: NDArray[np.uint8] | None, words: Words) -> None:
+    """The example picture of the target, labelled as virtual; a quiet plate where there is none."""
+    inner = box.inset(6 * c.unit)
+    caption_h = 17 * c.unit
+    place = Box(inner.x, inner.y, inner.w, inner.h - caption_h)
+    if pixels is None:
+        return
+    shown = draw_picture(c.painter, pixels, place)
+    c.painter.setBrush(Qt.BrushStyle.NoBrush)
+    c.painter.setPen(QPen(QColor(c.palette.line), max(1.0, c.unit)))
+    c.painter.drawRect(qrect(shown))
+    caption = Box(inner.x - 4 * c.unit, inner.bottom - caption_h, inner.w + 8 * c.unit, caption_h)
+    c.text(caption, words(Word.EXAMPLE), c.palette.caution, 13, across="centre")
+
+
+def start_card(c: Canvas, box: Box, view: View, words: Words) -> None:
+    """How the patient lies, where the probe goes, where its marker points, what to aim at."""
+    card = words.hints.cards.get(view)
+    if card is None:
+        return
+    c.plate(box)
+    u = c.unit
+    inner = box.inset(12 * u, 6 * u)
+    rows = (
+        (Word.PATIENT, card.position),
+        (Word.PROBE, card.placement),
+        (Word.MARKER, words.hints.marker(card)),
+        (Word.AIM, card.aim),
     )
+    narrow = inner.w < 230 * u  # the word above its text, in a column
+    height = inner.h / len(rows)
+    for number, (word, text) in enumerate(rows):
+        row = Box(inner.x, inner.y + number * height, inner.w, height)
+        if narrow:
+            c.text(Box(row.x, row.y, row.w, row.h * 0.36), words(word), c.palette.text_faint, 13)
+            rest = Box(row.x, row.y + row.h * 0.36, row.w, row.h * 0.64)
+            c.text(rest, text, c.palette.text, 15, down="top", lines=2)
+        else:
+            label = 84 * u * c.text_scale
+            c.text(Box(row.x, row.y, label - 4 * u, row.h), words(word), c.palette.text_faint, 15)
+            rest = Box(row.x + label, row.y, row.w - label, row.h)
+            c.text(rest, text, c.palette.text, 16, least=9, lines=2)
 
 
-def quality_meter(c: Canvas, box: Box, quality: float | None, threshold: float) -> None:
+def note(c: Canvas, box: Box, text: str) -> None:
+    """Calm advice beside the hint: what to try when the picture no longer gets better."""
+    c.plate(box)
+    u = c.unit
+    c.painter.setPen(Qt.PenStyle.NoPen)
+    c.painter.setBrush(QColor(c.palette.caution))
+    c.painter.drawRoundedRect(QRectF(box.x, box.y + 8 * u, 4 * u, box.h - 16 * u), 2 * u, 2 * u)
+    left = 14 * u
+    if box.w > 260 * u:
+        draw_icon(c.painter, "attention", box.x + 26 * u, box.y + 26 * u, 13 * u, c.palette.caution)
+        left = 48 * u
+    words = Box(box.x + left, box.y + 8 * u, box.w - left - 10 * u, box.h - 16 * u)
+    c.text(words, text, c.palette.text, 18, least=10, down="top", lines=6)
+
+
+def quality_meter(
+    c: Canvas, box: Box, quality: float | None, threshold: float, words: Words = ENGLISH
+) -> None:
     """A column that fills with quality; capture begins at the line across it, and a tick says it is reached."""
     u, palette, painter = c.unit, c.palette, c.painter
     caption = Box(box.x - 4 * u, box.bottom - 20 * u, box.w + 8 * u, 20 * u)
-    c.text(caption, "Quality", palette.text_soft, 14, across="centre")
+    c.text(caption, words(Word.QUALITY), palette.text_soft, 14, across="centre")
     head = 30 * u
     track = Box(box.x + box.w * 0.27, box.y + head, box.w * 0.46, caption.y - 8 * u - box.y - head)
     radius = track.w / 2
@@ -94,7 +166,16 @@ def quality_meter(c: Canvas, box: Box, quality: float | None, threshold: float) 
     painter.setPen(QPen(QColor(palette.line), max(1.0, 1.2 * u)))
     painter.drawPath(shape)
     painter.setPen(QPen(QColor(palette.text), max(1.5, 2.4 * u)))
-    painter.drawLine(QPointF(track.x - 8 * u, line_y), QPointF(track.right + 8 * u, line_y))
+    painter.drawLine(QPointF(track.x - 11 * u, line_y), QPointF(track.right + 11 * u, line_y))
+    for x, way in (
+        (track.x - 11 * u, 1.0),
+        (track.right + 11 * u, -1.0),
+    ):  # arrowheads: this is the line to reach
+        barb = QPainterPath(QPointF(x + way * 7 * u, line_y))
+        barb.lineTo(x, line_y - 6 * u)
+        barb.lineTo(x, line_y + 6 * u)
+        barb.closeSubpath()
+        painter.fillPath(barb, QColor(palette.text))
     x, y = box.x + box.w / 2, box.y + head / 2 - 2 * u
     if reached:
         c.disc(x, y, 12 * u, palette.good)
@@ -103,9 +184,12 @@ def quality_meter(c: Canvas, box: Box, quality: float | None, threshold: float) 
         draw_icon(painter, "dash", x, y, 9 * u, palette.text_faint, 0.2)
 
 
-def facet_list(c: Canvas, box: Box, facets: Facets | None, columns: int) -> None:
+def facet_list(c: Canvas, box: Box, facets: Facets | None, words: Words = ENGLISH) -> None:
     """Four words, each with a tick in a disc (good), a triangle (not yet good) or a dash (not known)."""
     u, palette = c.unit, c.palette
+    c.plate(box)
+    box = box.inset(12 * u, 6 * u)
+    columns = 2 if box.w > 1.6 * box.h else 1
     rows = math.ceil(len(FACET_LABELS) / columns)
     cell_w, cell_h = box.w / columns, min(box.h / rows, 44 * u)
     top = box.y + (box.h - cell_h * rows) / 2
@@ -121,12 +205,12 @@ def facet_list(c: Canvas, box: Box, facets: Facets | None, columns: int) -> None
             draw_icon(c.painter, "tick", cx, cy, r * 0.66, palette.background, 0.34)
         else:
             draw_icon(c.painter, "attention", cx, cy, r * 1.1, palette.caution, 0.2)
-        words = Box(cx + r + 8 * u, y, cell_w - 2 * r - 12 * u, cell_h)
-        c.text(words, label, palette.text_faint if value is None else palette.text, 16)
+        beside = Box(cx + r + 8 * u, y, cell_w - 2 * r - 12 * u, cell_h)
+        c.text(beside, words(label), palette.text_faint if value is None else palette.text, 17)
 
 
-def ring(c: Canvas, box: Box, progress: float, colour: str) -> None:
-    """A ring that closes clockwise from the top with ``progress`` 0..1."""
+def ring(c: Canvas, box: Box, progress: float, colour: str, text: str = "") -> None:
+    """A ring that closes clockwise from the top with ``progress`` 0..1, around ``text``."""
     r = min(box.w, box.h) / 2 * 0.88
     width = r * 0.13
     cx, cy, side = box.x + box.w / 2, box.y + box.h / 2, 2 * r - width
@@ -137,6 +221,9 @@ def ring(c: Canvas, box: Box, progress: float, colour: str) -> None:
     if progress > 0.0:
         c.painter.setPen(QPen(QBrush(QColor(colour)), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         c.painter.drawArc(around, 90 * 16, -round(360 * 16 * min(1.0, progress)))
+    if text:
+        middle = Box(cx - r * 0.7, cy - r * 0.35, r * 1.4, r * 0.7)
+        c.text(middle, text, c.palette.text, r * 0.46 / c.unit, bold=True, across="centre")
 
 
 def badge(c: Canvas, box: Box, icon: str, accent: str, *, filled: bool, pulse: float = 0.0) -> None:
@@ -157,27 +244,45 @@ def badge(c: Canvas, box: Box, icon: str, accent: str, *, filled: bool, pulse: f
     draw_icon(c.painter, icon, cx, cy, core * 0.56, c.palette.background if filled else accent, 0.17)
 
 
-def veil(c: Canvas, box: Box, text: str, icon: str, *, dim: float, height: float) -> None:
-    """Dim the picture by ``dim`` 0..1 and say why on a plate at ``height`` 0..1 from its top."""
+def veil(c: Canvas, box: Box, text: str, icon: str, colour: str, *, dim: float, height: float) -> None:
+    """Dim the picture by ``dim`` 0..1, hatch its edge, and say why on a plate at ``height`` 0..1 from its top."""
     u, palette = c.unit, c.palette
     c.painter.fillRect(qrect(box), tint(palette.background, dim))
-    w, h = min(box.w * 0.9, 320 * u), 60 * u
+    edge(c, box, colour, dashed=True)
+    w, h = min(box.w * 0.9, 420 * u), 76 * u
     plate = Box(box.x + (box.w - w) / 2, box.y + box.h * height - h / 2, w, h)
-    c.capsule(plate, palette.calm, 0.9)
-    draw_icon(c.painter, icon, plate.x + 36 * u, plate.y + h / 2, 15 * u, palette.calm, 0.2)
-    words = Box(plate.x + 64 * u, plate.y, plate.w - 88 * u, plate.h)
-    c.text(words, text, palette.text, 24, bold=True, across="centre")
+    c.capsule(plate, colour, 0.92)
+    draw_icon(c.painter, icon, plate.x + 44 * u, plate.y + h / 2, 20 * u, colour, 0.2)
+    words = Box(plate.x + 76 * u, plate.y, plate.w - 104 * u, plate.h)
+    c.text(words, text, palette.text, 30, bold=True, across="centre")
 
 
 def pill(c: Canvas, x: float, y: float, text: str, room: float) -> None:
     """A small label with a strong outline, its upper left corner at (x, y), at most ``room`` wide."""
-    box = Box(x, y, min(room, 148 * c.unit), 28 * c.unit)
+    box = Box(x, y, min(room, 158 * c.unit), 28 * c.unit)
     c.capsule(box, c.palette.caution, 0.85)
     c.text(box.inset(12 * c.unit, 0), text, c.palette.caution, 15, bold=True, across="centre")
 
 
-def edge(c: Canvas, box: Box, colour: str) -> None:
-    """A coloured edge around the picture."""
+def edge(c: Canvas, box: Box, colour: str, *, progress: float = 1.0, dashed: bool = False) -> None:
+    """A coloured edge around the picture, drawn from the middle of its top as far as ``progress`` 0..1."""
+    width = (7.0 if dashed else 4.5) * c.unit
+    inner = box.inset(width / 2)
+    path = QPainterPath(QPointF(inner.x + inner.w / 2, inner.y))
+    for x, y in (
+        (inner.right, inner.y), (inner.right, inner.bottom), (inner.x, inner.bottom), (inner.x, inner.y),
+        (inner.x + inner.w / 2, inner.y),
+    ):  # fmt: skip
+        path.lineTo(x, y)
     c.painter.setBrush(Qt.BrushStyle.NoBrush)
-    c.painter.setPen(QPen(QColor(colour), 3.5 * c.unit))
-    c.painter.drawRoundedRect(qrect(box.inset(1.75 * c.unit)), 4 * c.unit, 4 * c.unit)
+    pen = QPen(QColor(colour), width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if dashed:
+        pen.setDashPattern([3.0, 2.0])
+    elif progress < 1.0:
+        c.painter.setPen(QPen(tint(colour, 0.3), width))
+        c.painter.drawPath(path)
+        length = path.length() / width
+        pen.setDashPattern([max(0.01, length * progress), 2.0 * length])
+    c.painter.setPen(pen)
+    c.painter.drawPath(path)

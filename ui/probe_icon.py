@@ -1,199 +1,152 @@
-"""The animated probe: a small drawing that performs the movement of a hint, as the operator would see it.
-
-Slide is shown on the patient's chest from the front, rotate from behind the probe, tilt on the probe's narrow
-side, rock on its broad side, press on the skin. All is drawn in units of half the box: x right, y down.
-"""
+"""The animated probe: on a small chest in perspective it performs the movement of a hint, or shows where to start."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
-from qtpy.QtCore import QPointF
-from qtpy.QtGui import QColor, QPainter, QPen
+import numpy as np
+from qtpy.QtCore import QPointF, Qt
 
+from guidance.directions import skin_frame
 from guidance.hint import Hint
-from guidance.probe import Manoeuvre
-from guidance.views import START_CARDS, View, Window, window_of
-from ui.canvas import Canvas, qrect
+from guidance.probe import FloatArray, Manoeuvre, Pose
+from guidance.views import View, Window, window_of
+from ui.canvas import Canvas, qrect, round_pen, tint
+from ui.chest_scene import Camera, camera_of, chest_picture, polygon
+from ui.chest_shape import skin_over
 from ui.layout import Box
-from ui.motion import Motion, ease, motion_of
-from ui.palette import Palette
-from ui.probe_drawing import (
-    draw_arc_arrow,
-    draw_arrow,
-    draw_beam,
-    draw_chest,
-    draw_footprint,
-    draw_probe_behind,
-    draw_probe_side,
-    draw_skin,
-)
+from ui.motion import Motion, ease, motion_of, start_pose
+from ui.probe_solid import TAIL_MM, draw_beam, draw_outline, draw_path, draw_probe
+from ui.wording import Words
 
-_PLACES = {
-    Window.PARASTERNAL: (0.17, -0.10),
-    Window.APICAL: (0.40, 0.30),
-    Window.SUBCOSTAL: (0.02, 0.56),
-    Window.SUPRASTERNAL: (0.0, -0.47),
-}
-"""Where each window lies on the drawn chest."""
+SPAN_MM = 325.0
+"""So much of the patient fits into the shorter side of the drawing."""
 
 
-def paint_probe_move(c: Canvas, box: Box, hint: Hint, view: View, *, now_ns: int, accent: str) -> None:
+def paint_probe_move(
+    c: Canvas, box: Box, hint: Hint, view: View, *, now_ns: int, accent: str, words: Words
+) -> None:
     """Animate ``hint`` in ``box``. ``view`` is the target: it says where on the chest the probe is."""
     motion = motion_of(hint, view)
     progress, opacity = ease(now_ns)
-    draw = {Manoeuvre.SLIDE: _slide, Manoeuvre.ROTATE: _rotate, Manoeuvre.PRESS: _press}.get(
-        motion.move, _lean
-    )
+    camera = _begin(c, box, view)
+    start, now = motion.at(0.0), motion.at(progress)
+    painter, palette = c.painter, c.palette
+    if motion.move is not Manoeuvre.PRESS:
+        painter.setOpacity(0.5)
+        draw_outline(painter, camera, start, palette.text)
+    painter.setOpacity(opacity)
+    draw_beam(painter, camera, now, accent)
+    draw_probe(painter, camera, now, palette, accent)
+    painter.setOpacity(1.0)
+    path = arrow_of(motion, view)
+    draw_path(painter, camera, path, accent, palette.background)
+    painter.restore()
+    if motion.place is not None:
+        _place_label(c, box, camera.project(path), words.places[motion.place])
+
+
+def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, lift: float = 0.0) -> None:
+    """The probe where the start card of ``view`` puts it, its marker's hour beside it; ``lift``: mm off the skin."""
+    pose = start_pose(view)
+    pose = Pose(pose.position - pose.rotation[:, 2] * lift, pose.rotation)
+    camera = _begin(c, box, view)
+    painter = c.painter
+    card = words.hints.cards.get(view)
+    if card is not None and lift <= 0.0:
+        _clock_hand(c, camera, view, card.marker_clock_deg)
+    if lift <= 0.0:
+        draw_beam(painter, camera, pose, accent)
+    draw_probe(painter, camera, pose, c.palette, accent)
+    painter.restore()
+    if card is not None and lift <= 0.0:
+        tip = camera.project(_hand(view, card.marker_clock_deg)[-1:])
+        _place_label(c, box, tip, words.hints.marker(card))
+
+
+@lru_cache(maxsize=256)  # motions are kept, so the same movement is the same object
+def arrow_of(motion: Motion, view: View) -> FloatArray:
+    """(N, 3) mm: the arrow of ``motion``, its head last."""
+    at = np.linspace(0.0, 1.0, 13)
+    if motion.move is Manoeuvre.SLIDE and motion.towards is not None:
+        before, end = motion.at(0.9).position, motion.at(1.0).position
+        way = (end - before) / float(np.linalg.norm(end - before))
+        return end + start_pose(view).rotation[:, 2] * -8.0 + np.outer(6.0 + 72.0 * at, way)
+    if motion.move is Manoeuvre.PRESS and motion.towards is not None:
+        aside = np.cross(motion.towards, _eye(view) - motion.start.position)
+        aside *= math.copysign(44.0, -float(aside[1])) / float(
+            np.linalg.norm(aside)
+        )  # below it, beside the handle
+        return motion.start.position + aside - np.outer(96.0 * (1.0 - at) + 14.0, motion.towards)
+    if motion.move is Manoeuvre.ROTATE:
+        eye = _eye(view) - motion.start.position
+        facing = math.atan2(
+            float(eye @ motion.start.rotation[:, 1]), float(eye @ motion.start.rotation[:, 0])
+        )
+        sweep = facing + motion.sign * np.radians(95.0 * (2.0 * at - 1.0))  # round the side that is seen
+        ring = np.stack([54.0 * np.cos(sweep), 54.0 * np.sin(sweep), np.full(13, -84.0)], axis=1)
+        return motion.start.to_thorax(ring)
+    tail = np.array([0.0, 0.0, -TAIL_MM - 10.0])
+    return np.stack([motion.at(float(t)).to_thorax(tail) for t in 0.12 + 1.25 * at])
+
+
+def _eye(view: View) -> FloatArray:
+    """(3,) mm: where the camera stands for ``view``."""
+    return camera_of(window_of(view) or Window.PARASTERNAL, 1, 1, SPAN_MM).eye
+
+
+def _begin(c: Canvas, box: Box, view: View) -> Camera:
+    """Save the painter, clip to ``box``, move its corner to the origin, and draw the chest."""
+    window = window_of(view) or Window.PARASTERNAL
+    device = c.painter.device()
+    ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
+    width, height = max(1, round(box.w)), max(1, round(box.h))
     c.painter.save()
     c.painter.setClipRect(qrect(box))
-    _to_half_boxes(c.painter, box)
-    draw(c.painter, motion, view, progress, opacity, accent, c.palette)
-    c.painter.restore()
-    if motion.move in (Manoeuvre.TILT, Manoeuvre.ROCK):
-        _end_label(c, box, motion)
+    c.painter.translate(round(box.x), round(box.y))
+    c.painter.drawImage(QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, c.palette, ratio))
+    return camera_of(window, width, height, SPAN_MM)
 
 
-def paint_still_probe(c: Canvas, box: Box, *, accent: str, lift: float = 0.0) -> None:
-    """The probe at rest on the skin; ``lift`` (in half boxes) raises it off the skin."""
-    c.painter.save()
-    _to_half_boxes(c.painter, box)
-    c.painter.translate(0.0, 0.34)
-    draw_skin(c.painter, c.palette)
-    c.painter.translate(0.0, -lift)
-    if lift <= 0.0:
-        draw_beam(c.painter, accent, 34.0)
-    draw_probe_side(c.painter, c.palette, accent, broad=True)
-    c.painter.restore()
+def _hand(view: View, clock_deg: float) -> FloatArray:
+    """(2, 3) mm: from the contact towards the marker's hour, on the skin."""
+    head, left, _ = skin_frame(window_of(view) or Window.PARASTERNAL)
+    angle = math.radians(clock_deg)
+    way = math.cos(angle) * head + math.sin(angle) * left
+    at = start_pose(view).position
+    points = at + np.outer(np.array([0.0, 78.0]), way)
+    return skin_over(points[:, 0], points[:, 1], 4.0)
 
 
-def _to_half_boxes(painter: QPainter, box: Box) -> None:
-    """Origin to the middle of ``box``; half its shorter side becomes one."""
-    half = min(box.w, box.h) / 2
-    painter.translate(box.x + box.w / 2, box.y + box.h / 2)
-    painter.scale(half, half)
+def _clock_hand(c: Canvas, camera: Camera, view: View, clock_deg: float) -> None:
+    """A clock face on the skin whose hand is the marker's direction; twelve is the patient's head."""
+    head, left, _ = skin_frame(window_of(view) or Window.PARASTERNAL)
+    around = np.radians(np.arange(0.0, 361.0, 10.0))
+    at = start_pose(view).position
+    ring = at + 62.0 * (np.outer(np.cos(around), head) + np.outer(np.sin(around), left))
+    painter = c.painter
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(round_pen(tint(c.palette.text, 0.35), 2.2 * camera.zoom, Qt.PenStyle.DotLine))
+    painter.drawPolyline(polygon(camera.project(skin_over(ring[:, 0], ring[:, 1], 3.0))))
+    painter.setPen(round_pen(tint(c.palette.text, 0.85), 4.0 * camera.zoom))
+    painter.drawPolyline(polygon(camera.project(_hand(view, clock_deg))))
 
 
-def _slide(
-    painter: QPainter,
-    motion: Motion,
-    view: View,
-    progress: float,
-    opacity: float,
-    accent: str,
-    palette: Palette,
-) -> None:
-    painter.translate(0.0, 0.10)
-    painter.scale(0.97, 0.97)
-    draw_chest(painter, palette)
-    window = window_of(view)
-    x, y = _PLACES[window] if window is not None else (0.2, 0.0)
-    clock = math.radians(START_CARDS[view].marker_clock_deg if view in START_CARDS else 0.0)
-    dx, dy = motion.towards or (math.sin(clock) * motion.sign, -math.cos(clock) * motion.sign)
-    reach = 0.22 + 0.22 * motion.size
-    start = QPointF(x - dx * reach * 0.35, y - dy * reach * 0.35)
-    end = QPointF(x + dx * reach * 0.65, y + dy * reach * 0.65)
-    painter.setOpacity(0.4)
-    draw_footprint(painter, start, clock, palette, accent, ghost=True)
-    painter.setOpacity(1.0)
-    tip = QPointF(end.x() + dx * 0.42, end.y() + dy * 0.42)
-    draw_arrow(painter, end + QPointF(dx * 0.1, dy * 0.1), tip, accent)
-    painter.setOpacity(opacity)
-    draw_footprint(painter, start + (end - start) * progress, clock, palette, accent)
-    painter.setOpacity(1.0)
-
-
-def _rotate(
-    painter: QPainter,
-    motion: Motion,
-    view: View,
-    progress: float,
-    opacity: float,
-    accent: str,
-    palette: Palette,
-) -> None:
-    sign = motion.sign
-    sweep = 25.0 + 55.0 * motion.size
-    painter.setPen(QPen(QColor(palette.line), 0.02))
-    painter.setBrush(QColor(palette.skin))
-    painter.setOpacity(0.22)
-    painter.drawEllipse(QPointF(0, 0), 0.62, 0.62)
-    painter.setOpacity(1.0)
-    draw_arc_arrow(painter, QPointF(0, 0), 0.80, -90.0 - sign * 12.0, -90.0 + sign * sweep, accent)
-    painter.setOpacity(0.35)
-    painter.save()
-    draw_probe_behind(painter, palette, accent, ghost=True)
-    painter.restore()
-    painter.setOpacity(opacity)
-    painter.rotate(sign * sweep * progress)
-    draw_probe_behind(painter, palette, accent)
-    painter.setOpacity(1.0)
-
-
-def _lean(
-    painter: QPainter,
-    motion: Motion,
-    view: View,
-    progress: float,
-    opacity: float,
-    accent: str,
-    palette: Palette,
-) -> None:
-    broad = motion.move is Manoeuvre.ROCK
-    lean = motion.side * (10.0 + 22.0 * motion.size)
-    painter.translate(0.0, 0.34)
-    draw_skin(painter, palette)
-    painter.save()
-    painter.setOpacity(0.3)
-    draw_probe_side(painter, palette, accent, broad=broad, ghost=True)
-    painter.restore()
-    painter.save()
-    painter.setOpacity(opacity)
-    painter.rotate(lean * progress)
-    draw_beam(painter, accent, 34.0 if broad else 5.0)
-    draw_probe_side(painter, palette, accent, broad=broad)
-    painter.restore()
-    draw_arc_arrow(painter, QPointF(0, 0), 1.28, -90.0 + lean * 0.15, -90.0 + lean * 1.45, accent)
-
-
-def _press(
-    painter: QPainter,
-    motion: Motion,
-    view: View,
-    progress: float,
-    opacity: float,
-    accent: str,
-    palette: Palette,
-) -> None:
-    down = -1.0 if motion.sign < 0 else 1.0
-    depth = 0.10 + down * (progress - 0.5) * 0.20
-    painter.translate(0.0, 0.30)
-    draw_skin(painter, palette, dent=max(0.0, depth))
-    painter.save()
-    painter.setOpacity(opacity)
-    painter.translate(0.0, depth)
-    draw_beam(painter, accent, 34.0)
-    draw_probe_side(painter, palette, accent, broad=True)
-    painter.restore()
-    for x in (-0.56, 0.56):
-        top, bottom = QPointF(x, -0.85), QPointF(x, -0.25)
-        draw_arrow(painter, *((top, bottom) if down > 0 else (bottom, top)), accent)
-
-
-def _end_label(c: Canvas, box: Box, motion: Motion) -> None:
-    """The word for where the moving end goes, beside the probe."""
-    half = min(box.w, box.h) / 2
-    centre, skin = box.x + box.w / 2, box.y + box.h / 2 + half * 0.34
-    right = motion.side > 0
-    edge, clear = min(box.w / 2, half * 1.5), half * 0.40
-    x = centre + clear if right else centre - edge
-    label = Box(x, skin - half * 0.52, edge - clear, half * 0.48)
-    c.text(
-        label,
-        motion.place,
-        c.palette.text_soft,
-        half * 0.19 / c.unit,
-        across="centre",
-        down="bottom",
-        lines=2,
-    )
+def _place_label(c: Canvas, box: Box, path: FloatArray, text: str) -> None:
+    """The word for where the moving end goes, at the arrow's head, kept inside ``box``."""
+    px = min(box.w, box.h) * 0.072 / c.unit
+    h = px * c.unit * 1.35
+    w = min(box.w * 0.5, len(text) * px * c.unit * 0.64 + 14 * c.unit)
+    tip = path[-1, :2]
+    back = path[0, :2] if len(path) > 1 else tip + np.array([0.0, 1.0])
+    away = np.sign(tip - back)
+    x = box.x + float(tip[0]) + (4 * c.unit if away[0] >= 0 else -w - 4 * c.unit)
+    y = box.y + float(tip[1]) + (6 * c.unit if away[1] > 0 else -h - 6 * c.unit)
+    x = min(max(x, box.x), box.right - w)
+    y = min(max(y, box.y), box.bottom - h)
+    label = Box(x, y, w, h)
+    c.painter.setOpacity(0.8)
+    c.plate(label, 0.85)
+    c.painter.setOpacity(1.0)
+    c.text(label.inset(4 * c.unit, 0), text, c.palette.text, px, across="centre")

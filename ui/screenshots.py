@@ -1,4 +1,6 @@
-"""Writes a PNG of every state at three sizes: ``python -m ui.screenshots FOLDER [--picture FILE]``."""
+"""Writes a PNG of every state at three sizes, of every choice of the operator, and of the window:
+``python -m ui.screenshots FOLDER [--picture FILE] [--docs FOLDER]``.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,31 @@ from guidance.frame import Frame
 from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
+from guidance.stall import Remedy, Stall
 from guidance.views import View
 from ui.layout import Mode
-from ui.qt import painting_application
+from ui.painter import Wanted
+from ui.palette import DARK, LIGHT, Palette
+from ui.qt import offscreen_application, painting_application
+from ui.reference_pictures import MOMENT_S
+from ui.screenshots_window import write_window
 from ui.still import render_still
+from ui.wording import Word, words_in
+from ui.wording.en import ENGLISH
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 GOOD, POOR, NONE = Facets(0.9, 0.8, 0.9, 0.85), Facets(0.8, 0.2, 0.9, 0.7), Facets(0.1, 0.1, 0.05, 0.4)
 A4C, OTHER = View.A4C, View.OTHER
 SHORT = "The ventricle is foreshortened or off plane"
 MIDDLE_OF_MOVE_NS = 750_000_000
+
+
+DOCUMENTED = {
+    "window_protocol": "window",
+    "searching_1280x720": "window_start",
+    "hold_1280x720": "window_hold",
+}
+"""Pictures that the documentation shows, and their names there."""
 
 
 def example_hints() -> Iterator[tuple[str, Hint]]:
@@ -107,6 +124,18 @@ def example_states() -> Iterator[tuple[str, Advice]]:
     yield "paused", Advice(State.PAUSED, View.PSAX_PM, A4C, 0.9, message="Hints are muted")
 
 
+def example_choices() -> dict[str, tuple[Wanted, Palette]]:
+    """What the operator may choose, by name."""
+    note = f"{ENGLISH.stalled(Stall(25.0, Remedy.ROLL_LEFT))} {ENGLISH(Word.STALLED_SKIP)}"
+    return {
+        "light": (Wanted(), LIGHT),
+        "large": (Wanted(text_scale=1.5), DARK),
+        "german": (Wanted(words=words_in("de")), DARK),
+        "facets": (Wanted(facets=True), DARK),
+        "advice": (Wanted(note=note), DARK),
+    }
+
+
 def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:demo") -> list[Path]:
     """Write every state at every size of :data:`SIZES`, stale and no guidance, and the overlay alone."""
     painting_application()
@@ -124,6 +153,12 @@ def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:d
             path = folder / f"{name}_{size[0]}x{size[1]}.png"
             cv2.imwrite(str(path), render_still(guidance, size, now_ns=at))
             written.append(path)
+    for name, (wanted, palette) in example_choices().items():
+        for shot in ("adjusting_tilt", "searching"):
+            path = folder / f"{name}_{shot}.png"
+            still = render_still(shots[shot][0], SIZES[1], now_ns=now, wanted=wanted, palette=palette)
+            cv2.imwrite(str(path), still)
+            written.append(path)
     height, width = picture.shape[:2]
     for name in ("adjusting_tilt", "hold", "stale"):
         path = folder / f"over_{name}.png"
@@ -135,25 +170,37 @@ def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:d
     return written
 
 
-def plain_sector() -> NDArray[np.uint8]:
-    """A plain sector with a soft texture, (480, 640) uint8: for looking at the display without a clip."""
-    y, x = np.mgrid[0:480, 0:640].astype(np.float64)
-    r, angle = np.hypot(x - 320, y - 10), np.degrees(np.arctan2(x - 320, y - 10))
-    texture = 60 + 40 * np.sin(r / 9) * np.cos(angle / 7) + 25 * np.sin(x / 23 + y / 17)
-    return np.where((r < 450) & (np.abs(angle) < 42), np.clip(texture, 0, 255), 0).astype(np.uint8)
+def virtual_picture() -> NDArray[np.uint8]:
+    """(480, 640) uint8: the mean virtual patient's A4C."""
+    from models.phantom.patient import Patient
+    from models.phantom.scanner import VirtualScanner
+    from models.phantom.style import MachineStyle
+
+    scanner = VirtualScanner(Patient.mean(), style=MachineStyle(persistence=0.0))
+    return scanner.render(scanner.targets[A4C].pose, MOMENT_S)
 
 
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--picture", type=Path, help="a picture to show; default: a plain test sector")
+    parser.add_argument("--picture", type=Path, help="a picture to show; default: a virtual patient's")
+    parser.add_argument(
+        "--docs", type=Path, help="a folder for the three that the documentation shows, as JPEG"
+    )
     options = parser.parse_args()
-    picture = plain_sector() if options.picture is None else cv2.imread(str(options.picture))
+    picture = virtual_picture() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
         parser.error(f"{options.picture} is not a picture that can be read")
-    source = "phantom:plain" if options.picture is None else str(options.picture)
-    written = write_all(options.folder, np.asarray(picture, dtype=np.uint8), source)
+    source = "phantom:view=A4C" if options.picture is None else str(options.picture)
+    pixels = np.asarray(picture, dtype=np.uint8)
+    offscreen_application()  # the window needs one with widgets, and the first stays
+    written = write_all(options.folder, pixels, source)
+    written += write_window(options.folder, pixels, source)
+    if options.docs is not None:
+        for shot, name in DOCUMENTED.items():
+            still = np.asarray(cv2.imread(str(options.folder / f"{shot}.png")), dtype=np.uint8)
+            cv2.imwrite(str(options.docs / f"{name}.jpg"), still, [cv2.IMWRITE_JPEG_QUALITY, 88])
     print(f"{len(written)} pictures in {options.folder}")
 
 

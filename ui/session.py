@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from guidance.capture import ClipBuffer
+from guidance.capture import CaptureReason, ClipBuffer
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
 from guidance.engine import Engine
@@ -21,20 +21,26 @@ from guidance.hint import Guidance
 from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
 from guidance.profile_file import read_profile
+from guidance.protocol_file import read_protocol
 from guidance.sources import Source, open_source
-from guidance.views import View, parse_protocol, parse_view
+from guidance.views import Protocol, View, parse_protocol, parse_view
 from ui.background import Background
 from ui.exam_keeping import kept_lines, open_exam
 from ui.progression import Progression
 from ui.recorder import Recorder
 from ui.summary import RunSummary
+from ui.wording import words_in
+
+if TYPE_CHECKING:
+    from ui.painter import Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """Options of ``sonoguide run``, as typed.
 
-    ``target`` and ``protocol`` exclude each other; neither means A4C. ``json`` is a file or ``-``.
+    ``target`` and ``protocol`` exclude each other; neither means A4C. ``protocol`` is a name or a TOML file, ``json``
+    a file or ``-``.
     """
 
     source: str
@@ -49,6 +55,7 @@ class RunOptions:
     model: Path | None = None
     runtime: str = "auto"
     device_profile: Path | None = None
+    language: str = "en"
 
 
 class Session:
@@ -59,6 +66,7 @@ class Session:
         start_qt: makes the Qt application that a window needs; without it a recording makes its own.
 
     Attributes:
+        words: the language.
         engine: ready to run :attr:`source`.
         source: open stream; the engine closes it.
         reopen: opens the stream anew after a loss; None for recordings.
@@ -76,6 +84,7 @@ class Session:
         self.options = options
         views = targets(options.target, options.protocol)
         profile = None if options.device_profile is None else read_profile(options.device_profile)
+        self.words = words_in(options.language)
         with ExitStack() as undo:
             self.model = undo.enter_context(
                 Model.load(options.model or default_model_folder(), runtime=options.runtime)
@@ -87,7 +96,7 @@ class Session:
             info = self.source.info
             if profile is not None:
                 check_size(profile, info.size, options.device_profile)
-            self.coach = Coach(self.views[0], self.model.manifest.hints)
+            self.coach = Coach(self.views[0], self.model.manifest.hints, self.words.hints)
             ring = ClipBuffer() if options.exam is not None else None
             self.engine = Engine(self.model, self.coach, profile=profile, clips=ring)
             self.summary = RunSummary()
@@ -100,7 +109,7 @@ class Session:
             if options.record is not None:
                 quality = self.model.manifest.hints.hold_quality
                 self.recorder = undo.enter_context(
-                    Recorder(options.record, info.fps, capture_quality=quality)
+                    Recorder(options.record, info.fps, capture_quality=quality, wanted=self._painted())
                 )
             self.exam: ExamRecorder | None = None
             if options.exam is not None:
@@ -125,7 +134,10 @@ class Session:
                 self.outputs.append(self._recording)
             self.progression: Progression | None = None
             if len(self.views) > 1:
-                self.progression = Progression(self.views, self.coach.set_target)
+                self.progression = Progression(self.views, self.coach.set_target, captured=self._kept())
+                remaining = self.progression.remaining
+                if remaining and remaining[0] is not self.coach.target:  # an exam that goes on
+                    self.coach.set_target(remaining[0])
                 self.outputs.append(self.progression)
             undo.callback(self.engine.stop)  # last, so first when closing: nothing writes to a closed output
             self._close = undo.pop_all()
@@ -143,6 +155,21 @@ class Session:
         """
         self.source = open_source(self.options.source, fast=self.options.fast, loop=self.options.loop)
         return self.source
+
+    def _kept(self) -> tuple[View, ...]:
+        """Views of which the exam holds a clip already that is more than the best of what was given up."""
+        clips = () if self.exam is None else self.exam.folder.record.clips
+        real = {clip.target for clip in clips if clip.reason is not CaptureReason.BEST and not clip.abstained}
+        return tuple(view for view in self.views if view in real)
+
+    def _painted(self) -> Wanted:
+        """What a recording shows. Qt starts only now: a run without one needs none."""
+        from ui.qt import painting_application
+
+        painting_application()
+        from ui.painter import Wanted
+
+        return Wanted(words=self.words, hold_s=self.coach.settings.hold_time_s)
 
     def recorded(self) -> list[str]:
         """Lines about what was recorded and kept, for people; none where nothing was."""
@@ -176,8 +203,23 @@ def targets(target: str | None, protocol: str | None) -> tuple[View, ...]:
     if target is not None and protocol is not None:
         raise InputError("--target and --protocol exclude each other: give one of them")
     if protocol is not None:
-        return parse_protocol(protocol).views
+        return protocol_of(protocol).views
     return (parse_view(target or View.A4C.value),)
+
+
+def protocol_of(text: str) -> Protocol:
+    """The built-in protocol named ``text``, or the one in the TOML file of that name.
+
+    Raises:
+        InputError: neither, or what is wrong with the file.
+    """
+    path = Path(text)
+    if path.suffix.lower() == ".toml" or path.is_file():
+        return read_protocol(path)
+    try:
+        return parse_protocol(text)
+    except InputError as error:
+        raise InputError(f"{error}, or a TOML file of your own") from error
 
 
 def known_views(views: tuple[View, ...], model: Model) -> tuple[View, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from guidance.hint import Advice, ReasonCode, State
+from ui.wording import Word, Words
+from ui.wording.en import ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +20,64 @@ class StateLook:
     line: str
 
 
-STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType(
+ICONS: Mapping[State, str] = MappingProxyType(
     {
-        State.NO_SIGNAL: StateLook("No picture", "unplugged", "Check the cable and the source."),
-        State.FROZEN: StateLook("Picture frozen", "snowflake", "Unfreeze to go on."),
-        State.NO_CONTACT: StateLook("No contact", "no_contact", "Add gel and press gently."),
-        State.NOT_RECOGNISED: StateLook(
-            "Not sure", "question", "This picture is not recognised, so there is no hint."
-        ),
-        State.SEARCHING: StateLook("Find the view", "search", "Move slowly over the start point."),
-        State.ADJUSTING: StateLook("Nearly there", "search", "Keep the probe where it is."),
-        State.HOLD: StateLook("Hold still", "hold", "This is the picture."),
-        State.CAPTURED: StateLook("Captured", "tick", "This view is done."),
-        State.PAUSED: StateLook("Hints are off", "pause", "The picture goes on."),
+        State.NO_SIGNAL: "unplugged",
+        State.FROZEN: "snowflake",
+        State.NO_CONTACT: "no_contact",
+        State.NOT_RECOGNISED: "question",
+        State.SEARCHING: "search",
+        State.ADJUSTING: "search",
+        State.HOLD: "hold",
+        State.CAPTURED: "tick",
+        State.PAUSED: "pause",
     }
 )
-"""Look of every state."""
+"""Icon of every state, in any language."""
+
+
+def state_look(state: State, words: Words = ENGLISH) -> StateLook:
+    """How ``state`` presents itself."""
+    title, line = words.states[state]
+    return StateLook(title, ICONS[state], line)
+
+
+def silence_look(code: ReasonCode, words: Words = ENGLISH) -> StateLook:
+    """How a reason for not recognising a picture presents itself.
+
+    Raises:
+        KeyError: this reason has no words of its own.
+    """
+    title, line = words.silences[code]
+    return StateLook(title, ICONS[State.NOT_RECOGNISED], line)
+
+
+def look_of(advice: Advice, words: Words = ENGLISH) -> StateLook:
+    """How ``advice`` presents itself where it has no hint."""
+    code = advice.reason_code
+    if advice.state is State.NOT_RECOGNISED and code is not None and code in words.silences:
+        return silence_look(code, words)
+    return state_look(advice.state, words)
+
+
+def stale_look(words: Words = ENGLISH) -> StateLook:
+    """Look when the newest guidance is too old to be shown."""
+    return StateLook(words(Word.STALE_TITLE), "pause", words(Word.STALE_LINE))
+
+
+def waiting_look(words: Words = ENGLISH) -> StateLook:
+    """Look before the first guidance."""
+    return StateLook(words(Word.WAITING_TITLE), "search", words(Word.WAITING_LINE))
+
+
+STATE_LOOKS: Mapping[State, StateLook] = MappingProxyType({state: state_look(state) for state in State})
+"""Look of every state, in English."""
 
 SILENCES: Mapping[ReasonCode, StateLook] = MappingProxyType(
-    {
-        ReasonCode.UNFAMILIAR: StateLook(
-            "Unlike a heart", "question", "There is no hint for such a picture."
-        ),
-        ReasonCode.COLOUR: StateLook("Colour Doppler", "question", "Hints are for the grey picture."),
-        ReasonCode.STRIP: StateLook("Not a moving picture", "question", "Hints are for the moving picture."),
-        ReasonCode.SHALLOW: StateLook("Too shallow", "question", "No adult's heart fits in this depth."),
-    }
+    {code: silence_look(code) for code in ENGLISH.silences}
 )
-"""Looks of the reasons for not recognising a picture that have one of their own."""
+"""Looks of the reasons for not recognising a picture that have one of their own, in English."""
 
-
-def look_of(advice: Advice) -> StateLook:
-    """How ``advice`` presents itself where it has no hint."""
-    look = STATE_LOOKS[advice.state]
-    if advice.state is State.NOT_RECOGNISED and advice.reason_code is not None:
-        return SILENCES.get(advice.reason_code, look)
-    return look
-
-
-STALE = StateLook("Guidance paused", "pause", "Waiting for a fresh result.")
-"""Look when the newest guidance is too old to be shown."""
-
-WAITING = StateLook("Starting", "search", "Waiting for the first picture.")
-"""Look before the first guidance."""
-
-RESEARCH_USE = "Research use only. Not a medical device."
+STALE = stale_look()
+WAITING = waiting_look()
+RESEARCH_USE = ENGLISH(Word.RESEARCH_USE)

@@ -45,26 +45,50 @@ def fit_text(
     for px in range(max(max_px, min_px), min_px - 1, -1):
         metrics = QFontMetricsF(font(families, px, bold))
         rows = min(max_lines, int(height // metrics.height()), len(words))
-        for count in range(1, rows + 1):
-            lines = _balanced(words, count, metrics)
-            if max(metrics.horizontalAdvance(line) for line in lines) <= width:
-                return Fitted(lines, px, True)
+        count = _needed(words, width, rows, metrics)
+        if count is not None:
+            return Fitted(_balanced(words, count, metrics), px, True)
     return _cut(words, width, height, min_px, max_lines, QFontMetricsF(font(families, min_px, bold)))
+
+
+def _needed(words: list[str], width: int, rows: int, metrics: QFontMetricsF) -> int | None:
+    """The fewest lines of at most ``width`` that hold ``words``; None where that is more than ``rows``."""
+    count, start = 1, 0
+    for end in range(1, len(words) + 1):
+        if metrics.horizontalAdvance(" ".join(words[start:end])) <= width:
+            continue
+        count, start = count + 1, end - 1
+        if count > rows or metrics.horizontalAdvance(words[start]) > width:
+            return None
+    return count if count <= rows else None
 
 
 def _balanced(words: list[str], count: int, metrics: QFontMetricsF) -> tuple[str, ...]:
     """``words`` in ``count`` lines whose longest is as short as possible."""
-    if count == 1:
-        return (" ".join(words),)
-    best: tuple[float, tuple[str, ...]] | None = None
-    for split in range(1, len(words) - count + 2):
-        head = " ".join(words[:split])
-        lines = (head, *_balanced(words[split:], count - 1, metrics))
-        longest = max(metrics.horizontalAdvance(line) for line in lines)
-        if best is None or longest < best[0]:
-            best = (longest, lines)
-    assert best is not None
-    return best[1]
+    best: dict[tuple[int, int], tuple[float, tuple[str, ...]]] = {}
+    widths: dict[tuple[int, int], float] = {}
+
+    def width(start: int, end: int) -> float:
+        if (start, end) not in widths:
+            widths[start, end] = metrics.horizontalAdvance(" ".join(words[start:end]))
+        return widths[start, end]
+
+    def rest(start: int, lines: int) -> tuple[float, tuple[str, ...]]:
+        """The longest line, and the lines, of what begins at ``start``."""
+        key = (start, lines)
+        if key not in best:
+            if lines == 1:
+                best[key] = (width(start, len(words)), (" ".join(words[start:]),))
+            else:
+                options = []
+                for split in range(start + 1, len(words) - lines + 2):
+                    longest, below = rest(split, lines - 1)
+                    head = " ".join(words[start:split])
+                    options.append((max(longest, width(start, split)), (head, *below)))
+                best[key] = min(options, key=lambda option: option[0])
+        return best[key]
+
+    return rest(0, count)[1]
 
 
 def _cut(
@@ -77,7 +101,17 @@ def _cut(
         line = [rest.pop(0)]
         while rest and metrics.horizontalAdvance(" ".join([*line, rest[0]])) <= width:
             line.append(rest.pop(0))
-        lines.append(metrics.elidedText(" ".join(line), Qt.TextElideMode.ElideRight, width))
+        lines.append(_elided(" ".join(line), width, metrics))
     if rest:
-        lines.append(metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, width))
+        lines.append(_elided(" ".join(rest), width, metrics))
     return Fitted(tuple(lines), px, False)
+
+
+def _elided(text: str, width: int, metrics: QFontMetricsF) -> str:
+    """``text`` cut to ``width``; Qt's own cut may be a fraction of a pixel too long."""
+    room = float(width)
+    while True:
+        cut = str(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        if room <= 0.0 or metrics.horizontalAdvance(cut) <= width:
+            return cut
+        room -= 1.0

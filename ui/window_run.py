@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from guidance.gc_policy import quiet_gc
 from ui.feeds import Feed, StreamFeed
 from ui.interrupts import handling
+from ui.palette import DARK, LIGHT
+from ui.preferences import PreferencesFile
 from ui.qt import window_application
 from ui.session import RunOptions, Session
+from ui.wording import Words
+from ui.wording.en import ENGLISH
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QApplication
@@ -25,7 +29,7 @@ def run_window(options: RunOptions, *, quiet: bool = False) -> None:
         InputError, RuntimeFailure: what kept it from starting, or a recording that could not be finished.
     """
     with Session(options, window_application) as session:
-        show_feed(StreamFeed(session), close_at_end=options.max_frames is not None)
+        show_feed(StreamFeed(session), close_at_end=options.max_frames is not None, words=session.words)
         session.close()
         if not quiet:
             session.summary.print_to(sys.stderr, session.engine.latency.summary())
@@ -33,7 +37,7 @@ def run_window(options: RunOptions, *, quiet: bool = False) -> None:
                 print(line, file=sys.stderr)
 
 
-def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
+def show_feed(feed: Feed, *, close_at_end: bool = False, words: Words = ENGLISH) -> None:
     """Run ``feed`` in a window until that is closed, by hand, by Ctrl-C or SIGTERM.
 
     Raises:
@@ -45,8 +49,10 @@ def show_feed(feed: Feed, *, close_at_end: bool = False) -> None:
         dress,
     )  # only now: without Qt this import fails, with a riddle for a message
 
-    dress(application)
-    run_until_closed(application, GuidanceWindow(feed, close_at_end=close_at_end))
+    preferences = PreferencesFile.of_user()
+    dress(application, LIGHT if preferences.now.light else DARK)
+    window = GuidanceWindow(feed, close_at_end=close_at_end, words=words, preferences=preferences)
+    run_until_closed(application, window)
 
 
 class Beginning(Protocol):

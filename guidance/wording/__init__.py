@@ -10,6 +10,7 @@ from guidance.directions import PatientDirection
 from guidance.hint import Hint, ReasonCode
 from guidance.probe import Manoeuvre
 from guidance.reasons import Reason
+from guidance.stall import Remedy
 from guidance.views import StartCard, View
 
 
@@ -65,6 +66,9 @@ class Catalogue:
         nameless_structure: line two for MISSING_STRUCTURE where the structure has no name.
         structures: names of structures by key.
         millimetres, degrees: a size; field ``{value}``.
+        cards: the start cards in this language; everything but the words is that of ``START_CARDS``.
+        hour: the marker's direction on the clock; field ``{hour}``, half hours are ``2:30`` in every language.
+        remedies: what to try when the picture no longer gets better.
         messages: fields ``{target}``, ``{seen}``, ``{title}``, ``{placement}``, ``{marker}``, ``{aim}``.
     """
 
@@ -82,6 +86,9 @@ class Catalogue:
     structures: Mapping[str, str]
     millimetres: str
     degrees: str
+    cards: Mapping[View, StartCard]
+    hour: str
+    remedies: Mapping[Remedy, str]
     messages: Mapping[Message, str]
 
     def movement(
@@ -139,9 +146,14 @@ class Catalogue:
             seen=spoken(seen),
             title=card.title,
             placement=card.placement,
-            marker=card.marker_hour,
+            marker=self.marker(card),
             aim=card.aim,
         )
+
+    def marker(self, card: StartCard) -> str:
+        """Where the marker points, on a clock face whose 12 is the patient's head."""
+        hour, minute = divmod(card.marker_minutes, 60)
+        return f"{hour}:{minute:02}" if minute else self.hour.format(hour=hour)
 
 
 def spoken(view: View) -> str:

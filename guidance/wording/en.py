@@ -7,6 +7,8 @@ from types import MappingProxyType
 from guidance.directions import PatientDirection
 from guidance.hint import ReasonCode
 from guidance.probe import Manoeuvre
+from guidance.stall import Remedy
+from guidance.views import START_CARDS
 from guidance.wording import Amount, Catalogue, Message
 
 ENGLISH = Catalogue(
@@ -69,6 +71,19 @@ ENGLISH = Catalogue(
     ),
     millimetres="{value} mm",
     degrees="{value}°",
+    cards=START_CARDS,
+    hour="{hour} o'clock",
+    remedies=MappingProxyType(
+        {
+            Remedy.BREATHE_OUT: "ask the patient to breathe out and hold",
+            Remedy.BREATHE_IN: "ask the patient to breathe in and hold",
+            Remedy.ROLL_LEFT: "roll the patient further to the left",
+            Remedy.BEND_KNEES: "bend the patient's knees, relax the belly",
+            Remedy.TILT_HEAD: "put a pillow under the shoulders, head back",
+            Remedy.OTHER_WINDOW: "look for another window, one space up or down",
+            Remedy.GO_ON: "go on with another view",
+        }
+    ),
     messages=MappingProxyType(
         {
             Message.NO_SIGNAL: "No picture arrives: check the cable and the scanner",

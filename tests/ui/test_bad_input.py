@@ -197,6 +197,19 @@ def unknown_protocol(folder: Path) -> Arguments:
     return [a_video(folder), "--protocol", "everything"]
 
 
+def protocol_file_with_an_unknown_view(folder: Path) -> Arguments:
+    (folder / "ours.toml").write_text('views = ["A4C", "A6C"]')
+    return [a_video(folder), "--protocol", folder / "ours.toml"]
+
+
+def protocol_file_that_is_gone(folder: Path) -> Arguments:
+    return [a_video(folder), "--protocol", folder / "gone.toml"]
+
+
+def unknown_language(folder: Path) -> Arguments:
+    return [a_video(folder), "--language", "tlh"]
+
+
 def recording_into_no_folder(folder: Path) -> Arguments:
     return [a_video(folder), "--record", folder / "no" / "a.mp4"]
 
@@ -252,6 +265,9 @@ CASES: dict[Callable[[Path], Arguments], str] = {
     manifest_that_is_no_json: "model.json: Invalid JSON",
     unknown_view: "unknown view 'A6C': choose one of PLAX",
     unknown_protocol: "unknown protocol 'everything': choose one of",
+    protocol_file_with_an_unknown_view: "ours.toml: unknown view 'A6C': choose one of PLAX",
+    protocol_file_that_is_gone: "gone.toml cannot be read",
+    unknown_language: "unknown language 'tlh': choose one of en, de",
     recording_into_no_folder: "no such folder",
     json_into_no_folder: "cannot be written",
     json_onto_a_folder: "cannot be written",

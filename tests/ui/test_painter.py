@@ -8,6 +8,9 @@ Promises:
 - the meter fills with quality and says without colour that the threshold is reached;
 - guidance that is too old is not shown: whatever it said, the display says that guidance is paused;
 - nothing is judged where the picture is not recognised;
+- facets, start card, advice and the example of the target are shown when asked for, or where they help, and the
+  picture stays where it is; frozen, stale and lost are seen on the picture itself;
+- the hold is counted down; light and dark, larger text and another language give other pixels, the picture the same;
 - a virtual patient is labelled, a real one is not; research use stands on every display.
 """
 
@@ -31,10 +34,12 @@ from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
 from guidance.views import View
 from ui.layout import Box, Mode, arrange
-from ui.painter import paint_guidance, words
+from ui.painter import Wanted, paint_guidance, words
+from ui.palette import LIGHT
 from ui.picture import draw_picture, fit_inside
 from ui.state_look import STALE, STATE_LOOKS, StateLook
 from ui.still import render_still
+from ui.wording.de import GERMAN
 
 Make = Callable[..., Guidance]
 SIZE = (960, 540)
@@ -170,8 +175,9 @@ def test_words_are_those_of_the_coach(make: Make) -> None:
 
 def test_what_is_not_recognised_is_not_judged(make: Make) -> None:
     judged = {"quality": 0.8, "facets": Facets(0.9, 0.1, 0.9, 0.1)}
+    wanted = Wanted(facets=True)
     for state in (State.NOT_RECOGNISED, State.NO_SIGNAL):
-        assert np.array_equal(shown(make(state, **judged)), shown(make(state)))
+        assert np.array_equal(shown(make(state, **judged), wanted=wanted), shown(make(state), wanted=wanted))
         assert np.array_equal(shown(make(state, view=View.A4C)), shown(make(state, view=View.PLAX)))
     assert not np.array_equal(shown(make(State.ADJUSTING, **judged)), shown(make(State.ADJUSTING)))
 
@@ -190,13 +196,83 @@ def test_a_picture_that_was_not_looked_at_has_no_view(make: Make) -> None:
 
 
 def test_facets_are_told_apart_without_colour(make: Make) -> None:
+    box = arrange(Box(0, 0, *SIZE), details=True).details
+    assert box is not None
+
     def facets(value: float | None) -> NDArray[np.int64]:
         made = None if value is None else Facets(value, value, value, value)
-        image = part(shown(make(facets=made)), LAYOUT.facets)
+        image = part(shown(make(facets=made), wanted=Wanted(facets=True)), box)
         return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.int64)
 
     for one, two in combinations((0.9, 0.1, None), 2):
         assert (np.abs(facets(one) - facets(two)) > 40).sum() > 100
+
+
+def differing(a: NDArray[np.uint8], b: NDArray[np.uint8], box: Box) -> int:
+    """Pixels of ``box`` that differ clearly."""
+    return int((np.abs(part(a, box).astype(int) - part(b, box)) > 40).any(axis=2).sum())
+
+
+@pytest.mark.parametrize("size", [(960, 540), (800, 600)])
+def test_what_is_asked_for_is_shown_and_the_picture_stays(make: Make, size: tuple[int, int]) -> None:
+    layout = arrange(Box(0, 0, *size), details=True)
+    assert layout.details is not None
+    place = fit_inside((640, 480), layout.picture).inset(10)
+    guidance = make(hint=HINT, quality=0.5, facets=Facets(0.9, 0.1, 0.9, 0.1))
+    plain = render_still(guidance, size, now_ns=1)
+    for wanted in (Wanted(facets=True), Wanted(card=True), Wanted(note="Roll the patient to the left")):
+        image = render_still(guidance, size, now_ns=1, wanted=wanted)
+        assert differing(plain, image, layout.details) > 300, wanted
+        assert differing(plain, image, place) == 0, wanted
+    assert layout.reference is not None
+    without = render_still(guidance, size, now_ns=1, wanted=Wanted(example=False))
+    assert differing(plain, without, layout.reference) > 300
+    other = render_still(replace(guidance, advice=replace(guidance.advice, target=View.PLAX)), size, now_ns=1)
+    assert differing(plain, other, layout.reference) > 300
+
+
+def test_the_start_card_comes_where_it_helps(make: Make) -> None:
+    box = arrange(Box(0, 0, *SIZE), details=True).details
+    assert box is not None
+    for advice in ({}, {"reason_code": ReasonCode.UNSURE}, {"reason_code": ReasonCode.COLOUR}):
+        state = State.NOT_RECOGNISED if advice else State.SEARCHING
+        guidance = make(state, message="No idea", **advice)
+        forced = shown(guidance, wanted=Wanted(card=True))
+        helps = ReasonCode.COLOUR not in advice.values()
+        assert np.array_equal(shown(guidance), forced) == helps, advice
+        assert (part(forced, box) > 100).sum() > 500
+
+
+def test_what_is_wrong_is_seen_on_the_picture(make: Make) -> None:
+    place = fit_inside((640, 480), LAYOUT.picture)
+    plain = shown(make())
+    for image in (shown(make(State.FROZEN)), shown(make(State.NO_SIGNAL)), shown(make(), 10**9)):
+        assert differing(plain, image, place) > 0.02 * place.w * place.h
+
+
+def test_the_hold_is_counted_down(make: Make) -> None:
+    def held(progress: float, hold_s: float = 1.0) -> NDArray[np.uint8]:
+        return shown(make(State.HOLD, hold_progress=progress), wanted=Wanted(hold_s=hold_s))
+
+    rings = [held(progress) for progress in (0.1, 0.5, 0.9)]
+    for one, two in combinations(rings, 2):
+        assert differing(one, two, LAYOUT.glyph) > 100
+        assert differing(one, two, LAYOUT.picture) > 100  # the edge of the picture closes, too
+    assert differing(held(0.5), held(0.5, 3.0), LAYOUT.glyph) > 50
+
+
+def test_light_large_and_german_leave_the_picture_alone(make: Make) -> None:
+    guidance = make(hint=HINT, quality=0.5)
+    plain = shown(guidance)
+    middle = fit_inside((640, 480), LAYOUT.picture).inset(60)
+    light = shown(guidance, palette=LIGHT)
+    assert differing(plain, light, middle) == 0
+    assert part(light, LAYOUT.target).mean() > 150 > part(plain, LAYOUT.target).mean()
+    german = shown(make(State.CAPTURED), wanted=Wanted(words=GERMAN))
+    assert differing(shown(make(State.CAPTURED)), german, LAYOUT.line_one) > 100
+    assert words(make(State.CAPTURED), 1, language=GERMAN)[0] == "Aufgenommen"
+    large = shown(guidance, wanted=Wanted(text_scale=1.5))
+    assert not np.array_equal(large, plain)
 
 
 def test_a_virtual_patient_is_labelled(make: Make) -> None:

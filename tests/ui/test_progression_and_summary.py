@@ -2,6 +2,8 @@
 
 Promises:
 - a captured view stays on screen for the pause, then the next one not yet captured is aimed at; after the last, none;
+- a skipped view is not come back to, one that is done again is captured anew and not by what was captured before;
+- an exam that goes on leaves out what it holds;
 - the summary counts each frame once, by view and state, and the share that was guided;
 - slow outputs work on their own thread, in order, and lose nothing when asked to wait; a failure is raised at close.
 """
@@ -56,6 +58,48 @@ def test_the_operator_may_choose_another_order(make: Make) -> None:
     progression = Progression((View.PLAX, View.A4C), aimed.append, pause_s=0.0)
     progression(make(State.CAPTURED, target=View.A4C))
     assert aimed == [View.PLAX]
+
+
+def test_a_skipped_view_is_not_come_back_to(make: Make) -> None:
+    aimed: list[View] = []
+    views = (View.PLAX, View.A4C, View.SC4C)
+    progression = Progression(views, aimed.append, pause_s=0.0)
+    assert progression.skip(View.A4C) is View.SC4C
+    progression(make(State.CAPTURED, target=View.SC4C))
+    progression(make(State.CAPTURED, target=View.PLAX))
+    assert aimed == [View.SC4C, View.PLAX]
+    assert progression.skipped == [View.A4C]
+    assert not progression.remaining
+    assert not progression.done
+    assert progression.skip(View.PLAX) is None  # it was captured, and stays so
+    assert progression.captured == [View.SC4C, View.PLAX]
+
+
+def test_done_again_is_captured_anew(make: Make) -> None:
+    aimed: list[View] = []
+    progression = Progression((View.PLAX, View.A4C), aimed.append, pause_s=0.0)
+    progression(make(State.CAPTURED, target=View.PLAX))
+    progression.redo(View.PLAX)
+    assert aimed == [View.A4C, View.PLAX]
+    assert progression.captured == []
+    progression(make(State.CAPTURED, target=View.PLAX))  # on its way when it was said
+    assert progression.captured == []
+    progression(make(State.ADJUSTING, target=View.PLAX))
+    progression(make(State.CAPTURED, target=View.PLAX))
+    assert progression.captured == [View.PLAX]
+    progression.skip(View.A4C)
+    progression.redo(View.A4C)
+    assert progression.skipped == []
+
+
+def test_what_an_exam_holds_is_left_out(make: Make) -> None:
+    aimed: list[View] = []
+    views = (View.PLAX, View.A4C, View.SC4C)
+    progression = Progression(views, aimed.append, pause_s=0.0, captured=(View.PLAX, View.SC4C))
+    assert progression.remaining == (View.A4C,)
+    progression(make(State.CAPTURED, target=View.A4C))
+    assert aimed == []
+    assert progression.done
 
 
 def test_the_summary_counts_frames(make: Make) -> None:

@@ -2,14 +2,16 @@
 
 Promises:
 - text fits its box at the size that was chosen; what cannot fit ends with an ellipsis;
-- every text of the coach, of every state and every view title is shown whole at 640x480, 1280x720 and 1920x1080;
-- text keeps a contrast of 7:1 (main), 4.5:1 (second line, labels) on every plate; accents of different meaning
-  differ in lightness, not only in hue;
+- every text of the coach, of every state, every view title and start card is shown whole at 640x480, 1280x720 and
+  1920x1080, in every language, and with the largest text;
+- text keeps a contrast of 7:1 (main), 4.5:1 (second line, labels) on every plate of both palettes; accents of
+  different meaning differ in lightness, not only in hue;
 - every state has a look of its own: title, icon.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -19,18 +21,22 @@ from hypothesis import strategies as st
 from qtpy.QtGui import QFontMetricsF
 
 import ui.canvas
+import ui.painter
 from guidance.frame import Frame
 from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.probe import Manoeuvre
-from guidance.views import STANDARD_VIEWS, START_CARDS, View
-from guidance.wording import Amount, Message
+from guidance.stall import Remedy, Stall
+from guidance.views import STANDARD_VIEWS, View
+from guidance.wording import Message
 from guidance.wording.en import ENGLISH
 from ui.icons import ICON_NAMES
 from ui.layout import Mode
-from ui.palette import DARK, contrast, luminance
+from ui.painter import Wanted
+from ui.palette import DARK, LIGHT, Palette, contrast, luminance, on_picture
 from ui.state_look import RESEARCH_USE, SILENCES, STALE, STATE_LOOKS, WAITING
 from ui.still import render_still
 from ui.text import Fitted, fit_text, font
+from ui.wording import LANGUAGES, Word, Words, words_in
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 words = st.lists(st.text("abcdefgWMil-", min_size=1, max_size=14), min_size=1, max_size=10).map(" ".join)
@@ -57,33 +63,46 @@ def test_lines_are_even() -> None:
     assert fitted.lines == ("Tilt tail slightly", "towards the feet")
 
 
-def every_advice() -> list[Advice]:
+def every_advice(words: Words) -> list[Advice]:
     """Each longest hint, each message for each target, and each state."""
-    place = max(ENGLISH.places.values(), key=len)
-    found = []
-    for move, template in ENGLISH.hints.items():
-        for amount in Amount:
-            far = (ENGLISH.turn_far if move is Manoeuvre.ROTATE else ENGLISH.far)[amount]
-            text = " ".join(template.format(amount=far, place=place, turn="anticlockwise").split())
-            for code, reason in ENGLISH.reasons.items():
-                line = reason.format(
-                    target="PSAX_APEX", seen="PSAX_APEX", structure="inferior vena cava", size="125 mm"
-                )
-                hint = Hint(move, "", "", text, line, code)
-                found.append(Advice(State.ADJUSTING, View.PSAX_PM, View.PSAX_AV, 0.9, 0.5, hint=hint))
+    catalogue = words.hints
+    place = max(catalogue.places.values(), key=len)
+    structure = max(catalogue.structures.values(), key=len)
+    turn = max(catalogue.turns.values(), key=len)
+    lines = [
+        " ".join(template.format(amount=far, place=place, turn=turn).split())
+        for move, template in catalogue.hints.items()
+        for far in (catalogue.turn_far if move is Manoeuvre.ROTATE else catalogue.far).values()
+    ]
+    reasons = [
+        template.format(target="PSAX_APEX", seen="PSAX_APEX", structure=structure, size="125 mm")
+        for template in catalogue.reasons.values()
+    ]
+    pairs = [(line, max(reasons, key=len)) for line in lines]
+    pairs += [(max(lines, key=len), reason) for reason in reasons]
+    hints = [Hint(Manoeuvre.TILT, "", "", one, two, ReasonCode.OFF_AXIS) for one, two in pairs]
+    found = [Advice(State.ADJUSTING, View.PSAX_PM, View.PSAX_AV, 0.9, 0.5, hint=hint) for hint in hints]
     for message in Message:
-        for target in STANDARD_VIEWS:
-            line = ENGLISH.message(message, target, START_CARDS[target], View.PSAX_APEX)
-            found.append(Advice(State.NOT_RECOGNISED, target, View.OTHER, 0.1, message=line))
+        said = {v: catalogue.message(message, v, catalogue.cards[v], View.PSAX_APEX) for v in STANDARD_VIEWS}
+        target = max(said, key=lambda view: len(said[view]))
+        found.append(Advice(State.ADJUSTING, target, View.OTHER, 0.1, message=said[target]))
+    longest, code = max(said.values(), key=len), ReasonCode.UNSURE
+    found += [  # with the start card
+        Advice(State.NOT_RECOGNISED, view, View.OTHER, 0.1, message=longest, reason_code=code)
+        for view in STANDARD_VIEWS
+    ]
     found += [Advice(state, View.SSN, View.SC_IVC, 0.5) for state in State]
-    found += [Advice(State.NOT_RECOGNISED, View.SSN, View.OTHER, 0.0, reason_code=code) for code in SILENCES]
+    found += [Advice(State.NOT_RECOGNISED, View.SSN, View.OTHER, 0.0, reason_code=c) for c in words.silences]
     return found
 
 
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("size", "mode", "scale"),
+    [(size, mode, 1.0) for size in SIZES for mode in Mode] + [(size, Mode.FULL, 1.5) for size in SIZES[:2]],
+)
 def test_every_text_is_shown_whole(
-    size: tuple[int, int], mode: Mode, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int], mode: Mode, language: str, scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut: set[str] = set()
 
@@ -96,33 +115,41 @@ def test_every_text_is_shown_whole(
         return fitted
 
     monkeypatch.setattr(ui.canvas, "fit_text", watched)
+    for name in ("paint_probe_move", "paint_start"):  # they have no sentences, and take most of the time
+        monkeypatch.setattr(ui.painter, name, lambda *a, **k: None)
     frame = Frame(np.zeros((48, 64), np.uint8), 0, 1, 0.0, "phantom:")
-    for advice in every_advice():
-        render_still(Guidance(frame, advice, t_ready_ns=1), size, now_ns=1, mode=mode)
-    render_still(None, size, now_ns=1, mode=mode)
-    render_still(Guidance(frame, every_advice()[0], t_ready_ns=1), size, now_ns=10**9, mode=mode)
+    words = words_in(language)
+    plain = Wanted(words=words, text_scale=scale)
+    for advice in every_advice(words):
+        render_still(Guidance(frame, advice, t_ready_ns=1), size, now_ns=1, mode=mode, wanted=plain)
+    longest = max((words.stalled(Stall(125.0, remedy)) for remedy in Remedy), key=len)
+    note = f"{longest} {words(Word.STALLED_SKIP)}"
+    first = Guidance(frame, every_advice(words)[0], t_ready_ns=1)
+    for wanted in [replace(plain, facets=True)] + ([replace(plain, note=note)] if mode is Mode.FULL else []):
+        render_still(first, size, now_ns=1, mode=mode, wanted=wanted)
+    render_still(None, size, now_ns=1, mode=mode, wanted=plain)
+    render_still(first, size, now_ns=10**9, mode=mode, wanted=plain)
     assert not cut
 
 
-@pytest.mark.parametrize("plate", [DARK.background, DARK.panel])
-def test_contrast(plate: str) -> None:
-    assert contrast(DARK.text, plate) >= 7.0
-    for colour in (
-        DARK.text_soft,
-        DARK.text_faint,
-        DARK.guide,
-        DARK.good,
-        DARK.caution,
-        DARK.alert,
-        DARK.calm,
-    ):
-        assert contrast(colour, plate) >= 4.5, colour
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("plate", ["background", "panel"])
+def test_contrast(palette: Palette, plate: str) -> None:
+    ground = getattr(palette, plate)
+    assert contrast(palette.text, ground) >= 7.0
+    for name in ("text_soft", "text_faint", "guide", "good", "caution", "alert", "calm"):
+        assert contrast(getattr(palette, name), ground) >= 4.5, name
 
 
-def test_accents_differ_in_lightness() -> None:
-    assert contrast(DARK.good, DARK.guide) > 1.15  # HOLD against ADJUSTING: the two that matter most
-    assert luminance(DARK.alert) < luminance(DARK.caution)
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_accents_differ_in_lightness(palette: Palette) -> None:
+    assert contrast(palette.good, palette.guide) > 1.15  # HOLD against ADJUSTING: the two that matter most
     assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+
+
+def test_what_lies_on_the_picture_does_not_glare() -> None:
+    assert on_picture(DARK) is DARK
+    assert luminance(on_picture(LIGHT).background) < 0.05
 
 
 def test_every_state_has_a_look_of_its_own() -> None:
