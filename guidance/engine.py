@@ -146,7 +146,7 @@ class Engine:
         """
         self._begin()
         if source is None:
-            self._pipeline.restart()
+            self._pipeline.restart(live=True)
             slot = self._new_slot()
             work = self._newest_submitted(slot)
         else:

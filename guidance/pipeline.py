@@ -77,10 +77,10 @@ class Pipeline:
         """The profile in use; None before the first frame."""
         return None if self._preprocessor is None else self._preprocessor.profile
 
-    def restart(self, info: SourceInfo | None = None) -> None:
-        """A new stream begins; ``info`` is what its source knows."""
+    def restart(self, info: SourceInfo | None = None, *, live: bool = False) -> None:
+        """A new stream begins; ``info`` is what its source knows. ``live``: so is one without a source."""
         self._from_source = None if info is None else info.profile
-        self._live = info is not None and info.live
+        self._live = live if info is None else info.live
         self._found = LiveProfile(self._given, region=None if info is None else info.region, live=self._live)
         self._preprocessor = None
         self._kinds.reset()

@@ -151,13 +151,16 @@ def test_the_example_of_a_host_runs(with_tiny_model: Path, bright_folder: Path) 
 RUN_EXAMPLE = """
 import sys
 import overlay_in_host
+from qtpy.QtWidgets import QApplication
 from ui.overlay import GuidanceOverlay
 
 class Talking(GuidanceOverlay):
     def paintEvent(self, event):
         super().paintEvent(event)
         print(self.lines()[0])
+        if self.lines()[0] in ("Hold still", "Captured"):
+            QApplication.quit()
 
 overlay_in_host.GuidanceOverlay = Talking
-overlay_in_host.main(sys.argv[1], loop=False)
+overlay_in_host.main(sys.argv[1])
 """
