@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from qtpy.QtCore import QPointF, Qt
+from qtpy.QtGui import QImage, QPainter
 
 from guidance.directions import skin_frame
 from guidance.hint import Hint
@@ -36,10 +37,12 @@ def paint_probe_move(
     if motion.move is not Manoeuvre.PRESS:
         painter.setOpacity(0.5)
         draw_outline(painter, camera, start, palette.text)
-    painter.setOpacity(opacity)
-    draw_beam(painter, camera, now, accent)
-    draw_probe(painter, camera, now, palette, accent)
-    painter.setOpacity(1.0)
+        painter.setOpacity(1.0)
+    if opacity >= 1.0:
+        draw_beam(painter, camera, now, accent)
+        draw_probe(painter, camera, now, palette, accent)
+    else:
+        _faded_probe(c, box, camera, now, accent, opacity)
     path = arrow_of(motion, view)
     draw_path(painter, camera, path, accent, palette.background)
     painter.restore()
@@ -63,6 +66,25 @@ def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, l
     if card is not None and lift <= 0.0:
         tip = camera.project(_hand(view, card.marker_clock_deg)[-1:])
         _place_label(c, box, tip, words.hints.marker(card))
+
+
+def _faded_probe(c: Canvas, box: Box, camera: Camera, pose: Pose, accent: str, opacity: float) -> None:
+    """The probe as one sheet that is seen through: face by face the seams between its faces would show."""
+    device = c.painter.device()
+    ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
+    sheet = QImage(
+        max(1, round(box.w * ratio)), max(1, round(box.h * ratio)), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    sheet.setDevicePixelRatio(ratio)
+    sheet.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(sheet)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    draw_beam(painter, camera, pose, accent)
+    draw_probe(painter, camera, pose, c.palette, accent)
+    painter.end()
+    c.painter.setOpacity(opacity)
+    c.painter.drawImage(QPointF(0.0, 0.0), sheet)
+    c.painter.setOpacity(1.0)
 
 
 @lru_cache(maxsize=256)  # motions are kept, so the same movement is the same object
