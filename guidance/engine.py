@@ -146,7 +146,7 @@ class Engine:
         """
         self._begin()
         if source is None:
-            self._pipeline.restart(live=True)
+            self._pipeline.restart(live=True, paced=True)
             slot = self._new_slot()
             work = self._newest_submitted(slot)
         else:
@@ -260,7 +260,7 @@ class Engine:
     def _guide(
         self, source: Source, max_frames: int | None, fast: bool, reopen: Callable[[], Source] | None
     ) -> Stream:
-        self._pipeline.restart(source.info)
+        self._pipeline.restart(source.info, paced=not fast)
         count = 0
         work = self._every_frame(source) if fast else self._newest_frames(source, reopen)
         with closing(work):

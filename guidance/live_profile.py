@@ -23,25 +23,25 @@ _log = logging.getLogger(__name__)
 class LiveProfile:
     """The profile of a stream: given, else found from its first frames; watched, and found anew after a change.
 
-    A search takes some tenths of a second, so on a live stream all but the first run beside it; on a recording they
-    run at once, that the same frames always give the same guidance.
+    A search takes a tenth of a second and more, so all but the first may run beside the stream; else they run at once,
+    that the same frames always give the same guidance.
 
     Args:
         given: the profile to begin with; None: it is found.
         region: where the source says that the 2-D picture lies.
-        live: the stream is live.
+        beside: searches run beside the stream.
 
     Attributes:
         state: what the screen does, as of the last frame; LIVE while there is nothing to watch it by.
     """
 
     def __init__(
-        self, given: DeviceProfile | None = None, *, region: Region | None = None, live: bool = False
+        self, given: DeviceProfile | None = None, *, region: Region | None = None, beside: bool = False
     ) -> None:
         self._given, self._region = given, region
-        self._auto = AutoProfile(region=region, beside=live)
+        self._auto = AutoProfile(region=region, beside=beside)
         self._profile = given
-        self._search: Beside[DeviceProfile | None] = Beside(at_once=not live)
+        self._search: Beside[DeviceProfile | None] = Beside(at_once=not beside)
         self._watch: ScreenWatch | None = None
         self._collected: Extremes | None = None
         self._count, self._same_depth = 0, False

@@ -77,11 +77,20 @@ class Pipeline:
         """The profile in use; None before the first frame."""
         return None if self._preprocessor is None else self._preprocessor.profile
 
-    def restart(self, info: SourceInfo | None = None, *, live: bool = False) -> None:
-        """A new stream begins; ``info`` is what its source knows. ``live``: so is one without a source."""
+    def restart(self, info: SourceInfo | None = None, *, live: bool = False, paced: bool = False) -> None:
+        """A new stream begins.
+
+        Args:
+            info: what its source knows.
+            live: whether a stream without a source is live.
+            paced: frames do not wait for what takes long: searches for the picture run beside them, as on a live
+                stream. Else the same frames always give the same guidance.
+        """
         self._from_source = None if info is None else info.profile
         self._live = live if info is None else info.live
-        self._found = LiveProfile(self._given, region=None if info is None else info.region, live=self._live)
+        self._found = LiveProfile(
+            self._given, region=None if info is None else info.region, beside=paced or self._live
+        )
         self._preprocessor = None
         self._kinds.reset()
         self._coach.reset()

@@ -14,6 +14,8 @@ _ASYMMETRY = 0.15
 """Price of edges 8 degrees from symmetric, in far radii; it grows with the square."""
 _LEFT_OUT = 1.5
 """Price of leaving out all that shows, in far radii."""
+_UNKNOWN = -1.0
+"""Stands for the presence outside the map."""
 _SAMPLE = 300
 _ACROSS = 72
 """Points along an edge, and along the arc."""
@@ -97,8 +99,8 @@ class Soft:
     """Presence blurred for one distance, and the places of some cells that show picture, (1, N) each."""
 
     map: Float32
-    some_x: Float64
-    some_y: Float64
+    some_x: Float32
+    some_y: Float32
 
     @classmethod
     def of(cls, present: Float32, distance: float) -> Soft:
@@ -107,8 +109,8 @@ class Soft:
         pick = np.linspace(0, len(x) - 1, min(_SAMPLE, len(x))).astype(np.intp)
         soft = np.asarray(cv2.GaussianBlur(present, (0, 0), distance / 2.0), dtype=np.float32)
         if not len(pick):
-            return cls(soft, np.zeros((1, 1)), np.zeros((1, 1)))
-        return cls(soft, x[None, pick].astype(np.float64), y[None, pick].astype(np.float64))
+            return cls(soft, np.zeros((1, 1), np.float32), np.zeros((1, 1), np.float32))
+        return cls(soft, x[None, pick].astype(np.float32), y[None, pick].astype(np.float32))
 
 
 def scores(soft: Soft, drawn: Float64, distance: float) -> Float64:
@@ -126,9 +128,10 @@ def scores(soft: Soft, drawn: Float64, distance: float) -> Float64:
     x, y, length = far * np.sin(a), far * np.cos(a), np.radians(right - left)[:, 0] * far[:, 0]
     total += _difference(soft.map, apex_x, apex_y, x, y, np.sin(a) * distance, np.cos(a) * distance, length)
     size = far[:, 0]
-    dx, dy = soft.some_x - apex_x, soft.some_y - apex_y
-    within = (dx >= dy * np.tan(np.radians(left))) & (dx <= dy * np.tan(np.radians(right)))
-    left_out = 1.0 - (within & (dx * dx + dy * dy <= far * far)).mean(axis=1)
+    dx, dy = soft.some_x - apex_x.astype(np.float32), soft.some_y - apex_y.astype(np.float32)
+    edges = [np.tan(np.radians(angle)).astype(np.float32) for angle in (left, right)]
+    within = (dx >= dy * edges[0]) & (dx <= dy * edges[1])
+    left_out = 1.0 - (within & (dx * dx + dy * dy <= (far * far).astype(np.float32))).mean(axis=1)
     odd = np.abs(left + right)[:, 0] / 8.0
     ill = (right - left)[:, 0] < 15.0
     priced = total - size * (_ASYMMETRY * np.minimum(odd * odd, 8.0) + _LEFT_OUT * left_out) - 1e6 * ill
@@ -156,13 +159,15 @@ def _difference(
     length: Float64,
 ) -> Float64:
     """(K,) presence inside less the price of presence outside, summed along a part of ``length``."""
-    height, width = soft.shape
-    found = []
+    values = []
     for sign in (-1.0, 1.0):
-        column = np.rint(apex_x + x + sign * nx).astype(np.intp)
-        row = np.rint(apex_y + y + sign * ny).astype(np.intp)
-        known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        value = soft[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
-        found.append((value, known))
-    (inner, seen), (outer, known) = found
-    return np.asarray(((inner - _OUTSIDE * outer) * (seen & known)).mean(axis=1) * length, dtype=np.float64)
+        column = (apex_x + x + sign * nx).astype(np.float32)
+        row = (apex_y + y + sign * ny).astype(np.float32)
+        values.append(
+            cv2.remap(
+                soft, column, row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=(_UNKNOWN,)
+            )
+        )
+    inner, outer = values
+    known = (inner > _UNKNOWN) & (outer > _UNKNOWN)
+    return np.asarray(((inner - _OUTSIDE * outer) * known).mean(axis=1) * length, dtype=np.float64)

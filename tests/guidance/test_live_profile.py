@@ -181,7 +181,7 @@ def test_no_frame_but_the_first_waits_for_a_search(slow: Slow) -> None:
 
 
 def test_on_a_live_stream_a_change_is_looked_for_beside_it(slow: Slow) -> None:
-    live = LiveProfile(PROFILE, live=True)
+    live = LiveProfile(PROFILE, beside=True)
     seen(live, [screen(i) for i in range(2 * FPS)])
     pictures = [screen(i, step=19.0, sector=MOVED) for i in range(2 * FPS, 4 * FPS)]
     assert all(profile is PROFILE for profile in seen(live, pictures, 2 * FPS))
@@ -193,7 +193,7 @@ def test_on_a_live_stream_a_change_is_looked_for_beside_it(slow: Slow) -> None:
 
 
 def test_another_size_forgets_what_is_being_looked_for(slow: Slow) -> None:
-    live = LiveProfile(live=True)
+    live = LiveProfile(beside=True)
     for frame in frames([screen(i) for i in range(2 * FPS)]):
         live.see(frame)
         slow.finish()
