@@ -106,7 +106,9 @@ class Engine:
         """
         if self.clips is not None:
             self.clips.add(frame)
-        return self._timed(self._pipeline(frame, time.perf_counter_ns(), Signal.LIVE, dropped))
+        guidance = self._timed(self._pipeline(frame, time.perf_counter_ns(), Signal.LIVE, dropped))
+        self._pipeline.watch(frame)
+        return guidance
 
     def run(
         self,
@@ -289,6 +291,7 @@ class Engine:
                 if frame is None:
                     return
                 yield self._pipeline.prepare(frame, time.perf_counter_ns(), keep=keep)
+                self._pipeline.watch(frame)
 
     def _looked_at(self, works: Generator[InWork, None, None]) -> Generator[InWork, None, None]:
         with closing(works):
@@ -341,7 +344,10 @@ class Engine:
     def _attempt(self, frame: Frame, arrived_ns: int, signal: Signal, dropped: int) -> Guidance:
         work = self._pipeline.prepare(frame, arrived_ns, signal, dropped)
         self._pipeline.look(work)
-        return self._concluded(work)
+        guidance = self._concluded(work)
+        if signal is Signal.LIVE:
+            self._pipeline.watch(frame)
+        return guidance
 
     def _concluded(self, work: InWork) -> Guidance:
         """A frame that the network fails on now and then gives paused guidance instead of an end."""

@@ -48,7 +48,7 @@ class LiveProfile:
         self.state = ScreenState.LIVE
 
     def see(self, frame: Frame) -> DeviceProfile:
-        """Take in a frame; returns the profile for it, the same object while nothing changes.
+        """The profile for a frame, the same object while nothing changes. Quick, but for searches that run at once.
 
         Raises:
             InputError: the given profile is for frames of another size.
@@ -65,8 +65,16 @@ class LiveProfile:
             if profile is not self._profile:
                 self._profile = profile
                 self._forget()
-            if not self._settled:
-                return profile
+        return profile
+
+    def watch(self, frame: Frame) -> None:
+        """Look at the screen round the picture of a frame that was seen: some milliseconds, once it has its guidance.
+
+        What is found counts for the frames after it.
+        """
+        profile = self._profile
+        if profile is None or not self._settled or (profile.width, profile.height) != frame.size:
+            return
         if self._watch is None:
             self._watch = ScreenWatch(profile)
         self.state = self._watch.see(frame)
@@ -75,8 +83,12 @@ class LiveProfile:
             self._collected, self._count = Extremes(), 0
             self._same_depth = self._watch.ruler_stands
         if self._collected is not None:
-            profile = self._profile = self._look_again(frame, profile, self._collected)
-        return profile
+            self._profile = self._look_again(frame, profile, self._collected)
+
+    @property
+    def profile(self) -> DeviceProfile | None:
+        """The profile for the next frame; None before the first."""
+        return self._profile
 
     @property
     def _settled(self) -> bool:

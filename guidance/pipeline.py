@@ -163,6 +163,11 @@ class Pipeline:
         work.timer.mark("coach", ready_ns)
         return Guidance(frame, advice, work.prediction, work.timer.finish(), work.dropped, ready_ns)
 
+    def watch(self, frame: Frame) -> None:
+        """Look at the screen round the picture, by whoever prepares, before the next frame: it delays no guidance."""
+        if self._preprocessor is not None and self._preprocessor.profile is not self._from_source:
+            self._found.watch(frame)
+
     def paused(self, frame: Frame, dropped: int = 0) -> Guidance:
         """Guidance that is paused, for a frame on which the network failed."""
         return self._unseen(frame, Signal.LIVE, dropped)

@@ -43,7 +43,14 @@ LATE = DeviceLatency(41.0, 58.0, 17.8, "2026-01-02T03:04:05Z")
 
 
 def seen(live: LiveProfile, pictures: list[Pixels], first: int = 0) -> list[DeviceProfile]:
-    return [live.see(frame) for frame in frames(pictures, first)]
+    return [step(live, frame) for frame in frames(pictures, first)]
+
+
+def step(live: LiveProfile, frame: Frame) -> DeviceProfile:
+    """The profile after ``frame``."""
+    profile = live.see(frame)
+    live.watch(frame)
+    return live.profile or profile
 
 
 def after_a_change(live: LiveProfile, sector: Sector) -> DeviceProfile:
@@ -80,7 +87,7 @@ def test_a_panel_beside_the_picture_leaves_the_scale() -> None:
     seen(live, [screen(i) for i in range(2 * FPS)])
     states = []
     for frame in frames([with_panel(screen(i)) for i in range(2 * FPS, 4 * FPS)], 2 * FPS):
-        profile = live.see(frame)
+        profile = step(live, frame)
         states.append(live.state)
     assert ScreenState.CHANGED in states
     assert states[-1] is ScreenState.LIVE
@@ -187,7 +194,7 @@ def test_on_a_live_stream_a_change_is_looked_for_beside_it(slow: Slow) -> None:
     assert all(profile is PROFILE for profile in seen(live, pictures, 2 * FPS))
     assert len(slow.threads) == 1
     slow.finish()
-    found = live.see(Frame(pictures[-1], 4 * FPS, 0, 4.0))
+    found = step(live, Frame(pictures[-1], 4 * FPS, 0, 4.0))
     assert found.sector is not None
     assert found.sector.apex_x == pytest.approx(380, abs=6)
 
@@ -195,7 +202,7 @@ def test_on_a_live_stream_a_change_is_looked_for_beside_it(slow: Slow) -> None:
 def test_another_size_forgets_what_is_being_looked_for(slow: Slow) -> None:
     live = LiveProfile(beside=True)
     for frame in frames([screen(i) for i in range(2 * FPS)]):
-        live.see(frame)
+        step(live, frame)
         slow.finish()
     slow.may.clear()
     found = len(slow.threads)
@@ -203,7 +210,7 @@ def test_another_size_forgets_what_is_being_looked_for(slow: Slow) -> None:
     assert len(slow.threads) == found + 1
     small = [np.ascontiguousarray(screen(i)[::2, ::2]) for i in range(4 * FPS, 5 * FPS)]
     for frame in frames(small, 4 * FPS):
-        profile = live.see(frame)
+        profile = step(live, frame)
         slow.finish()
         assert (profile.width, profile.height) == (SIZE[0] // 2, SIZE[1] // 2)
     assert profile.sector is not None
@@ -219,7 +226,10 @@ def test_a_picture_that_stands_still_is_frozen_only_where_it_should_live(tiny_mo
         pipeline = Pipeline(model, Coach(View.A4C, model.manifest.hints), PROFILE)
         pipeline.restart(SourceInfo(uri="camera:0", kind="camera", live=live))
         still = [screen(i, seed=1) for i in range(2 * FPS)]
-        told = [pipeline(frame, time.perf_counter_ns()) for frame in frames(still)]
+        told = []
+        for frame in frames(still):
+            told.append(pipeline(frame, time.perf_counter_ns()))
+            pipeline.watch(frame)
         assert (told[-1].advice.state is State.FROZEN) is live
         assert (told[-1].prediction is None) is live
     model.close()
