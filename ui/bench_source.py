@@ -88,7 +88,8 @@ class ReplaySource:
     def __init__(self, recording: Recording, rate: float | None, arrivals: Samples):
         self._frames = recording.frames
         self._period_s = 1.0 / (rate or recording.rate)
-        self._info = replace(recording.info, fps=1.0 / self._period_s, frame_count=None)
+        # Not read ahead: what a stage takes is told apart only where one thread does them all.
+        self._info = replace(recording.info, fps=1.0 / self._period_s, frame_count=None, recorded=False)
         self._pacer = Pacer(fast=rate is None)
         self._arrivals = arrivals
         self._count = 0
