@@ -11,14 +11,13 @@ from qtpy.QtGui import QColor, QPainter
 
 from guidance.device import DeviceProfile
 from guidance.hint import Advice, Guidance, State
-from guidance.views import START_CARDS
 from ui import parts
 from ui.canvas import Canvas
 from ui.layout import Box, Layout, Mode, arrange
 from ui.palette import DARK, Palette
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_still_probe
-from ui.state_look import RESEARCH_USE, STALE, WAITING, StateLook, look_of
+from ui.state_look import RESEARCH_USE, STALE, WAITING, StateLook, lines_of, look_of, moves
 from ui.structures import draw_structures
 
 STALE_AFTER_S = 0.25
@@ -71,9 +70,7 @@ def words(
 ) -> tuple[str, str]:
     """Line one and line two as the display says them: also for status bars and screen readers."""
     shown, look = _shown(guidance, now_ns, stale_after_s, notice)
-    if shown is not None and _moves(shown) and shown.hint is not None:
-        return shown.hint.text, shown.hint.reason
-    return look.title, _second_line(shown, look)
+    return lines_of(shown, look)
 
 
 def _shown(
@@ -87,11 +84,6 @@ def _shown(
     if is_stale(guidance, now_ns, stale_after_s):
         return None, STALE
     return guidance.advice, look_of(guidance.advice)
-
-
-def _moves(advice: Advice) -> bool:
-    """Whether there is a movement to show."""
-    return advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING, State.NO_CONTACT)
 
 
 def paint_guidance(
@@ -213,11 +205,10 @@ def _hint(scene: _Scene) -> None:
         bar = Box(layout.glyph.x, layout.glyph.y, right - layout.glyph.x, layout.glyph.h)
         scene.c.plate(bar, 1.0 if scene.full else 0.78)
     glyph = layout.glyph.inset(8 * u, 6 * u)
-    if advice is not None and advice.hint is not None and _moves(advice):
-        one, two = advice.hint.text, advice.hint.reason
+    one, two = lines_of(advice, scene.look)
+    if advice is not None and advice.hint is not None and moves(advice):
         paint_probe_move(scene.c, glyph, advice.hint, advice.target, now_ns=scene.now_ns, accent=scene.accent)
     else:
-        one, two = scene.look.title, _second_line(advice, scene.look)
         _state_glyph(scene, glyph)
     if layout.beside:
         end = scene.c.text(
@@ -230,17 +221,6 @@ def _hint(scene: _Scene) -> None:
         scene.c.text(
             layout.line_two.inset(0, 4 * u), two, palette.text_soft, 20, least=10, down="top", lines=3
         )
-
-
-def _second_line(advice: Advice | None, look: StateLook) -> str:
-    if advice is None:
-        return look.line
-    if advice.message and advice.message.casefold() != look.title.casefold():
-        return advice.message
-    if advice.state is State.SEARCHING and advice.target in START_CARDS:
-        start = START_CARDS[advice.target]
-        return f"Start {start.placement}; marker at {start.marker_hour}."
-    return look.line
 
 
 def _state_glyph(scene: _Scene, box: Box) -> None:

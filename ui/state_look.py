@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from guidance.hint import Advice, ReasonCode, State
+from guidance.views import START_CARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,25 @@ def look_of(advice: Advice) -> StateLook:
     if advice.state is State.NOT_RECOGNISED and advice.reason_code is not None:
         return SILENCES.get(advice.reason_code, look)
     return look
+
+
+def moves(advice: Advice) -> bool:
+    """Whether there is a movement to show."""
+    return advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING, State.NO_CONTACT)
+
+
+def lines_of(advice: Advice | None, look: StateLook) -> tuple[str, str]:
+    """Line one and line two: the movement and its reason, or ``look`` with what the coach says of it."""
+    if advice is None:
+        return look.title, look.line
+    if advice.hint is not None and moves(advice):
+        return advice.hint.text, advice.hint.reason
+    if advice.message and advice.message.casefold() != look.title.casefold():
+        return look.title, advice.message
+    if advice.state is State.SEARCHING and advice.target in START_CARDS:
+        start = START_CARDS[advice.target]
+        return look.title, f"Start {start.placement}; marker at {start.marker_hour}."
+    return look.title, look.line
 
 
 STALE = StateLook("Guidance paused", "pause", "Waiting for a fresh result.")

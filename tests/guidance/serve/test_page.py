@@ -1,0 +1,127 @@
+"""The page, in a real Chromium.
+
+Promises:
+- it shows the picture (the sector alone), the hint, its reason, quality, state and target; it says research use;
+- guidance that stops coming is called paused, by the page's own clock, and its hint is no longer readable;
+- a lost connection is said, and the page comes back by itself when the server does;
+- the end of the stream is said; so is a picture that is kept back;
+- a token in the address opens it, and leaves the address bar;
+- nothing needs scrolling on a desktop, a tablet in either orientation, or a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from served import PROFILE, feeding, until
+
+from guidance.hint import State
+from guidance.serve import Access, HttpServer, SectorPictures
+
+pytest.importorskip("aiohttp", reason="the extra serve is not installed")
+HINT = "document.getElementById('one').innerText.startsWith('Slide slightly')"
+
+
+def opened(port: int = 0, access: Access | None = None, *, known: bool = True) -> HttpServer:
+    pictures = SectorPictures(lambda: PROFILE if known else None)
+    return HttpServer("127.0.0.1", port, pictures, access or Access())
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    with opened() as one:
+        yield one
+
+
+def address(server: HttpServer) -> str:
+    return f"http://127.0.0.1:{server.port}/"
+
+
+def test_it_shows_what_the_operator_needs(server: HttpServer, tmp_path: Path) -> None:
+    with feeding(server.publish), Browser(tmp_path, address(server)) as page:
+        page.until(HINT)
+        assert page.text("two") == "The apex is cut off"
+        assert page.text("target") == "A4C"
+        assert page.text("view").endswith("A4C")
+        assert page.text("state") == "Adjusting"
+        assert page.text("quality-value") == "42 %"
+        assert "Research use only" in page.text("research")
+        assert page.text("link") == "connected"
+        size = page.value("[canvas.width, canvas.height]")
+        assert 500 < size[0] < 640  # the sector's own box, not the whole picture with the name in it
+        assert 380 < size[1] < 480
+        corner, middle = page.value(
+            "[[2, 2], [canvas.width / 2, canvas.height / 2]].map(([x, y]) =>"
+            " canvas.getContext('2d').getImageData(x, y, 1, 1).data[0])"
+        )
+        assert corner < 12
+        assert middle > 30
+
+
+def test_what_stops_coming_is_paused_and_a_lost_server_is_said(tmp_path: Path) -> None:
+    first = opened()
+    with feeding(first.publish) as stop, Browser(tmp_path, address(first)) as page:
+        page.until(HINT)
+        stop.set()
+        page.until("document.getElementById('one').innerText === 'Guidance paused'")
+        assert page.text("veil") == "Guidance paused"
+        assert "Slide" not in page.value("document.body.innerText")
+        assert page.text("quality-value") == "–"
+        page.until("document.getElementById('one').innerText === 'Connection lost'")  # silent for too long
+        first.close()
+        page.until("document.getElementById('link').innerText === 'not connected'")
+        assert page.text("one") == "Connection lost"
+        with opened(first.port) as second, feeding(second.publish):
+            page.until(HINT)
+            assert page.text("link") == "connected"
+            assert page.text("veil") == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "veil"), [(State.NO_SIGNAL, "No picture"), (State.FROZEN, "Picture frozen"), (State.PAUSED, "")]
+)
+def test_states_without_guidance_are_said(server: HttpServer, tmp_path: Path, state: State, veil: str) -> None:
+    message = {"message": "Why that is.", "hint": None}
+    with feeding(server.publish, state=state, **message), Browser(tmp_path, address(server)) as page:
+        page.until("document.body.innerText.includes('Why that is.')")
+        assert page.text("veil") == veil
+
+
+def test_the_end_and_a_kept_back_picture_are_said(tmp_path: Path) -> None:
+    with opened(known=False) as server, Browser(tmp_path, address(server)) as page:
+        with feeding(server.publish):
+            page.until(HINT)
+            assert "kept back" in page.text("withheld")
+        server.end()
+        page.until("document.getElementById('one').innerText === 'The stream has ended'")
+
+
+def test_a_token_opens_it_and_leaves_the_address_bar(tmp_path: Path) -> None:
+    with (
+        opened(access=Access("a-long-secret")) as server,
+        feeding(server.publish),
+        Browser(tmp_path, address(server) + "?token=a-long-secret") as page,
+    ):
+        page.until(HINT)
+        assert page.value("location.href") == address(server)
+        assert page.value("document.cookie") == ""  # no script can read it
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800), (1024, 768), (820, 1180), (412, 915), (915, 412)])
+def test_nothing_needs_scrolling(server: HttpServer, tmp_path: Path, size: tuple[int, int]) -> None:
+    with feeding(server.publish), Browser(tmp_path, address(server), size) as page:
+        page.until(HINT)
+        hidden = page.value(
+            "[...document.querySelectorAll('h1, #two, dd, #research, #meter, output')].filter((e) => {"
+            " const b = e.getBoundingClientRect();"
+            " return b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || e.scrollWidth > e.clientWidth + 1; })"
+            ".map((e) => e.id || e.tagName)"
+        )
+        assert hidden == []
+        share = page.value("document.getElementById('picture').getBoundingClientRect().height / innerHeight")
+        assert share > 0.4
+        page.screenshot(tmp_path / f"page{size[0]}.png")
+        until(lambda: server.clients == 1)
