@@ -29,7 +29,9 @@ class Browser:
         scale: device pixels for one of these.
     """
 
-    def __init__(self, folder: Path, url: str, size: tuple[int, int] = (1280, 800), scale: float = 1.0) -> None:
+    def __init__(
+        self, folder: Path, url: str, size: tuple[int, int] = (1280, 800), scale: float = 1.0
+    ) -> None:
         if CHROMIUM is None:
             pytest.skip("no Chromium here (Debian's package chromium)")
         self._loop = LoopThread("browser")
@@ -103,6 +105,7 @@ class Browser:
 
     def close(self) -> None:
         """End the browser."""
+
         async def leave() -> None:
             if hasattr(self, "_socket"):
                 await self._socket.close()

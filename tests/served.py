@@ -46,18 +46,24 @@ def picture(index: int = 0) -> NDArray[np.uint8]:
     return pixels
 
 
-def guidance(index: int = 0, state: State = State.ADJUSTING, *, now_ns: int | None = None, **advice: object) -> Guidance:
+def guidance(
+    index: int = 0, state: State = State.ADJUSTING, *, now_ns: int | None = None, **advice: object
+) -> Guidance:
     """Guidance on picture ``index`` that is ready at ``now_ns`` (default now); other keywords go to Advice."""
     now_ns = time.perf_counter_ns() if now_ns is None else now_ns
     told: dict[str, object] = {"quality": 0.42, "facets": Facets(0.8, 0.5, 0.9, 0.7), "novelty": 0.1}
     if state is State.ADJUSTING:
         told |= {"hint": HINT, "adjustment": ADJUSTMENT, "half_width90": Adjustment(4, 4, 5, 5, 9)}
     frame = Frame(picture(index), index, now_ns, index / 30, "camera:0", mm_per_px=(0.4, 0.4))
-    return Guidance(frame, replace(Advice(state, View.A4C, View.A4C, 0.93), **(told | advice)), t_ready_ns=now_ns)  # type: ignore[arg-type]
+    return Guidance(
+        frame, replace(Advice(state, View.A4C, View.A4C, 0.93), **(told | advice)), t_ready_ns=now_ns
+    )  # type: ignore[arg-type]
 
 
 @contextmanager
-def feeding(*listeners: Callable[[Guidance], object], rate: float = 30.0, **options: object) -> Iterator[threading.Event]:
+def feeding(
+    *listeners: Callable[[Guidance], object], rate: float = 30.0, **options: object
+) -> Iterator[threading.Event]:
     """Fresh guidance for ``listeners`` from a thread of its own; setting the event stops it, as leaving does."""
     stop = threading.Event()
 

@@ -69,9 +69,9 @@ class Access:
         origin = headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return 403
-        if headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site"):
-            if headers.get("Sec-Fetch-Mode") != "navigate":
-                return 403
+        elsewhere = headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site")
+        if elsewhere and headers.get("Sec-Fetch-Mode") != "navigate":
+            return 403
         if self.token is None:
             return None if is_loopback(urlsplit(f"//{host}").hostname or "") else 403
         return None if self.shows_token(headers, query, cookies) else 401
@@ -87,7 +87,8 @@ class Access:
             cookies.get(COOKIE, ""),
         )
         # All are compared, each in constant time: how long it takes tells nothing about the token.
-        return any([_same(one, self.token or "") for one in shown])
+        same = [_same(one, self.token or "") for one in shown]
+        return any(same)
 
 
 def _same(shown: str, token: str) -> bool:

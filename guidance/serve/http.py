@@ -46,7 +46,11 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
-_PAGE = {"/": ("index.html", "text/html"), "/page.css": ("page.css", "text/css"), "/page.js": ("page.js", "text/javascript")}
+_PAGE = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
 
 
 class HttpServer:
@@ -144,7 +148,7 @@ class HttpServer:
             "/frame.jpg": self._frame,
             "/stream": self._stream,
             "/watch": self._watch,
-            **{path: self._page for path in _PAGE},
+            **dict.fromkeys(_PAGE, self._page),
         }
         for path, answer in routes.items():
             app.router.add_get(path, partial(self._guarded, answer))
@@ -157,7 +161,11 @@ class HttpServer:
     async def _guarded(self, answer: Callable[[Any], Any], request: Any) -> Any:
         status = self._access.refusal(request.headers, request.query, request.cookies)
         if status is not None:
-            text = "a token is needed: open the address that sonoguide serve printed\n" if status == 401 else "refused\n"
+            text = (
+                "a token is needed: open the address that sonoguide serve printed\n"
+                if status == 401
+                else "refused\n"
+            )
             headers = {**_HEADERS, "WWW-Authenticate": "Bearer"} if status == 401 else _HEADERS
             return self._web.Response(status=status, text=text, headers=headers)
         return await answer(request)
@@ -181,7 +189,9 @@ class HttpServer:
         if guidance is None:
             return self._none_yet("no guidance yet")
         headers = {**_HEADERS, "X-Sonoguide-Age-Ms": f"{_age_ms(guidance):.0f}"}
-        return self._web.Response(text=_line(guidance) + "\n", content_type="application/json", headers=headers)
+        return self._web.Response(
+            text=_line(guidance) + "\n", content_type="application/json", headers=headers
+        )
 
     async def _frame(self, request: Any) -> Any:
         guidance = self._newest.value
@@ -189,7 +199,9 @@ class HttpServer:
             return self._none_yet("no picture yet")
         picture = await self._in_thread(self._jpeg_of, guidance)
         if picture is None:
-            return self._none_yet("the ultrasound sector is not known, so the picture is kept back (--whole-picture)")
+            return self._none_yet(
+                "the ultrasound sector is not known, so the picture is kept back (--whole-picture)"
+            )
         headers = {**_HEADERS, "X-Sonoguide-Frame": str(guidance.frame.index)}
         return self._web.Response(body=picture, content_type="image/jpeg", headers=headers)
 

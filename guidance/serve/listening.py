@@ -20,9 +20,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = found[0]
         listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise InputError(f"'{host}' is no address of this computer: give --host one, such as 127.0.0.1") from error
+        raise InputError(
+            f"'{host}' is no address of this computer: give --host one, such as 127.0.0.1"
+        ) from error
     try:
-        if os.name != "nt":  # after a restart the port is free at once; on Windows this would share it instead
+        if (
+            os.name != "nt"
+        ):  # after a restart the port is free at once; on Windows this would share it instead
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(64)

@@ -1,4 +1,4 @@
-"""What the page gets: one message with the guidance, what to say of it, and its picture, so that both belong together."""
+"""What the page gets: guidance, the words for it and its picture in one message, so that they belong together."""
 
 from __future__ import annotations
 

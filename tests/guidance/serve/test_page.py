@@ -83,7 +83,9 @@ def test_what_stops_coming_is_paused_and_a_lost_server_is_said(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("state", "veil"), [(State.NO_SIGNAL, "No picture"), (State.FROZEN, "Picture frozen"), (State.PAUSED, "")]
 )
-def test_states_without_guidance_are_said(server: HttpServer, tmp_path: Path, state: State, veil: str) -> None:
+def test_states_without_guidance_are_said(
+    server: HttpServer, tmp_path: Path, state: State, veil: str
+) -> None:
     message = {"message": "Why that is.", "hint": None}
     with feeding(server.publish, state=state, **message), Browser(tmp_path, address(server)) as page:
         page.until("document.body.innerText.includes('Why that is.')")
@@ -110,7 +112,9 @@ def test_a_token_opens_it_and_leaves_the_address_bar(tmp_path: Path) -> None:
         assert page.value("document.cookie") == ""  # no script can read it
 
 
-@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800), (1024, 768), (820, 1180), (412, 915), (915, 412)])
+@pytest.mark.parametrize(
+    "size", [(1920, 1080), (1280, 800), (1024, 768), (820, 1180), (412, 915), (915, 412)]
+)
 def test_nothing_needs_scrolling(server: HttpServer, tmp_path: Path, size: tuple[int, int]) -> None:
     with feeding(server.publish), Browser(tmp_path, address(server), size) as page:
         page.until(HINT)
@@ -121,6 +125,7 @@ def test_nothing_needs_scrolling(server: HttpServer, tmp_path: Path, size: tuple
             ".map((e) => e.id || e.tagName)"
         )
         assert hidden == []
+        assert page.value("facts.scrollHeight <= facts.clientHeight + 1")
         share = page.value("document.getElementById('picture').getBoundingClientRect().height / innerHeight")
         assert share > 0.4
         page.screenshot(tmp_path / f"page{size[0]}.png")
