@@ -11,6 +11,7 @@ from guidance.device import DeviceProfile
 from guidance.errors import InputError
 from guidance.gc_policy import quiet_gc
 from guidance.hint import Guidance
+from guidance.igtl.server import IgtlServer
 from guidance.listeners import Listener
 from guidance.serve import Access, HttpServer, SectorPictures, check_token, is_loopback, made_token
 from ui.interrupts import interruptible
@@ -95,10 +96,13 @@ class _Servers:
         self.addresses: list[str] = []
         self._stack = ExitStack()
         self._http: HttpServer | None = None
+        self._igtl: IgtlServer | None = None
         pictures = SectorPictures(profile, whole=serving.whole_picture)
         try:
             if serving.http is not None:
                 self._open_http(serving.http, options, serving, pictures)
+            if serving.igtl is not None:
+                self._open_igtl(serving.igtl, serving, pictures)
         except BaseException:
             self._stack.close()
             raise
@@ -123,6 +127,16 @@ class _Servers:
         if serving.token is not None:
             self.addresses.append("the page asks for your token: add ?token=... to the address")
 
+    def _open_igtl(self, port: int, serving: ServeOptions, pictures: SectorPictures) -> None:
+        drawn = None
+        if serving.igtl_image:
+            from ui.drawn_picture import drawn_over
+
+            drawn = drawn_over(pictures)
+        self._igtl = self._stack.enter_context(IgtlServer(serving.host, port, words=_words, image=drawn))
+        self.listeners.append(self._igtl.publish)
+        self.addresses.append(f"OpenIGTLink server on {serving.host} port {self._igtl.port}")
+
     def capture_quality(self, quality: float) -> None:
         """Where the page's quality meter has its mark."""
         if self._http is not None:
@@ -132,6 +146,8 @@ class _Servers:
         """Tell the clients that the stream has ended."""
         if self._http is not None:
             self._http.end()
+        if self._igtl is not None:
+            self._igtl.end()
 
     def __enter__(self) -> _Servers:
         return self
