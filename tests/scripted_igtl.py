@@ -1,4 +1,4 @@
-"""An OpenIGTLink server that sends what a test says, byte for byte, to one client after the other; and pyigtl's messages."""
+"""An OpenIGTLink server that sends what a test says, byte for byte; and messages as pyigtl packs them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def image(pixels: np.ndarray, name: str = "Image", t: float = 1000.0, matrix: np
     return bytes(message.pack())
 
 
-def transform(matrix: np.ndarray, name: str = "ProbeToReference", t: float = 1000.0, **metadata: str) -> bytes:
+def transform(
+    matrix: np.ndarray, name: str = "ProbeToReference", t: float = 1000.0, **metadata: str
+) -> bytes:
     """A TRANSFORM as pyigtl packs it; metadata makes it version 2."""
     from pyigtl import TransformMessage
 
@@ -100,5 +102,3 @@ class ScriptedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-

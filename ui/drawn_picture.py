@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from guidance.hint import Guidance
 from guidance.serve import Outgoing, SectorPictures
 
 LEAST_HEIGHT = 480
-"""Rows below which the words would not be readable: smaller pictures are doubled."""
+"""Rows below which the words would not be readable: smaller pictures are made larger."""
 
 LONGEST_SIDE = 960
 """Larger ones are made smaller: each is drawn, copied and checked for errors beside the engine."""
@@ -35,22 +36,29 @@ def drawn_over(pictures: SectorPictures) -> Callable[[Guidance], Outgoing | None
         picture = pictures.of(guidance.frame)
         if picture is None:
             return None
-        pixels, scale = picture.pixels, picture.mm_per_px
-        longest = max(pixels.shape[:2])
-        if longest > LONGEST_SIDE:
-            size = tuple(max(1, round(side * LONGEST_SIDE / longest)) for side in pixels.shape[1::-1])
-            if scale is not None:
-                scale = (scale[0] * pixels.shape[1] / size[0], scale[1] * pixels.shape[0] / size[1])
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        while pixels.shape[0] < LEAST_HEIGHT:
-            pixels = np.asarray(
-                cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint8
-            )
-            scale = None if scale is None else (scale[0] / 2, scale[1] / 2)
+        picture = at_readable_size(picture)
+        pixels = picture.pixels
         size = pixels.shape[1], pixels.shape[0]
         now_ns = time.perf_counter_ns()
         return Outgoing(
-            render_still(guidance, size, now_ns=now_ns, under=pixels, mode=Mode.OVER), (0, 0), scale
+            render_still(guidance, size, now_ns=now_ns, under=pixels, mode=Mode.OVER),
+            picture.origin,
+            picture.mm_per_px,
         )
 
     return drawn
+
+
+def at_readable_size(picture: Outgoing) -> Outgoing:
+    """``picture`` between :data:`LEAST_HEIGHT` and :data:`LONGEST_SIDE`, with the size of its pixels kept true."""
+    height, width = picture.pixels.shape[:2]
+    factor = min(max(1.0, LEAST_HEIGHT / height), LONGEST_SIDE / max(height, width))
+    if factor == 1.0:
+        return picture
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    way = cv2.INTER_LINEAR if factor > 1.0 else cv2.INTER_AREA
+    pixels = np.asarray(cv2.resize(picture.pixels, size, interpolation=way), np.uint8)
+    scale = picture.mm_per_px
+    if scale is not None:
+        scale = scale[0] * width / size[0], scale[1] * height / size[1]
+    return replace(picture, pixels=pixels, mm_per_px=scale)

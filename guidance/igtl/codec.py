@@ -149,4 +149,3 @@ class Codec:
         except Exception as error:  # somebody else's parser on somebody else's bytes: it may raise anything
             raise Malformed(f"a message {header.kind} cannot be read") from error
         return message
-

@@ -37,12 +37,13 @@ class Connection:
 
         Args:
             wanted: kinds such as IMAGE.
-            silent_s: give up when nothing at all comes for so long.
+            silent_s: give up when none comes for so long.
 
         Raises:
             Lost: the server went away, fell silent, or left a message half.
             Malformed: what came is no OpenIGTLink, or too large; the connection is of no more use.
         """
+        deadline = time.monotonic() + silent_s
         while True:
             raw = self._take(SIZE, silent_s)
             if raw is None:
@@ -53,6 +54,8 @@ class Connection:
                 return None if body is None else (header, body)
             if not self._skip(header.size):
                 return None
+            if time.monotonic() > deadline:
+                raise Lost(f"the server sends no {' or '.join(wanted)}")
 
     def _skip(self, size: int) -> bool:
         while size:

@@ -51,7 +51,9 @@ def split(data: bytes) -> list[tuple[Header, bytes]]:
     return found
 
 
-@pytest.mark.parametrize("text", ["", "Slide towards the head", "Zum Kopf schieben, größer 20°", "x" * 70_000, "é" * 40_000])
+@pytest.mark.parametrize(
+    "text", ["", "Slide towards the head", "Zum Kopf schieben, größer 20°", "x" * 70_000, "é" * 40_000]
+)
 def test_a_string(text: str) -> None:
     message = read_by_pyigtl(CODEC.string("Hint", text, T))
     assert text.startswith(message.string)
@@ -60,7 +62,10 @@ def test_a_string(text: str) -> None:
 
 
 def test_a_name_is_cut_not_refused() -> None:
-    assert read_by_pyigtl(CODEC.string("NameOfMoreThanTwentyCharacters", "", T)).device_name == "NameOfMoreThanTwenty"
+    assert (
+        read_by_pyigtl(CODEC.string("NameOfMoreThanTwentyCharacters", "", T)).device_name
+        == "NameOfMoreThanTwenty"
+    )
 
 
 @pytest.mark.parametrize("colour", [False, True])
@@ -163,7 +168,8 @@ def test_any_body_is_a_message_or_malformed(kind: str, version: int, body: bytes
 
 
 @pytest.mark.parametrize(
-    ("kind", "size"), [("IMAGE", LARGEST_IMAGE + 1), ("IMAGE", 2**63), ("STRING", LARGEST_OTHER + 1), ("JUNK", 2**64 - 1)]
+    ("kind", "size"),
+    [("IMAGE", LARGEST_IMAGE + 1), ("IMAGE", 2**63), ("STRING", LARGEST_OTHER + 1), ("JUNK", 2**64 - 1)],
 )
 def test_a_giant_is_refused_by_its_header(kind: str, size: int) -> None:
     with pytest.raises(Malformed, match="too large"):
@@ -210,7 +216,12 @@ def test_poses() -> None:
     pose = pose_in_transform(matrix)
     assert pose is not None
     assert np.allclose(pose.rotation, matrix[:3, :3])
-    for wrong in (np.diag([2.0, 2, 2, 1]), np.diag([-1.0, 1, 1, 1]), np.full((4, 4), np.nan), np.zeros((4, 4))):
+    for wrong in (
+        np.diag([2.0, 2, 2, 1]),
+        np.diag([-1.0, 1, 1, 1]),
+        np.full((4, 4), np.nan),
+        np.zeros((4, 4)),
+    ):
         assert pose_in_transform(wrong) is None
 
 

@@ -109,19 +109,26 @@ def test_a_client_gets_everything(server: IgtlServer) -> None:
 
 def test_pictures_are_sent_on_demand() -> None:
     pictures = SectorPictures(lambda: PROFILE)
-    with IgtlServer("127.0.0.1", 0, image=lambda g: pictures.of(g.frame)) as server, feeding(server.publish):
-        with client(server.port) as one:
-            message = one.wait_for_message("SonoguideImage", timeout=30)
-            assert message.image.ndim == 3
-            assert message.image.max() < 220  # what is written beside the sector is not in it
-            assert np.allclose(np.diag(message.ijk_to_world_matrix)[:2], 0.4)
+    with (
+        IgtlServer("127.0.0.1", 0, image=lambda g: pictures.of(g.frame)) as server,
+        feeding(server.publish),
+        client(server.port) as one,
+    ):
+        message = one.wait_for_message("SonoguideImage", timeout=30)
+        assert message.image.ndim == 3
+        assert message.image.max() < 220  # what is written beside the sector is not in it
+        assert np.allclose(np.diag(message.ijk_to_world_matrix)[:2], 0.4)
 
 
 def test_a_picture_that_cannot_be_drawn_costs_no_hint() -> None:
     def broken(_: object) -> None:
         raise RuntimeError("no font")
 
-    with IgtlServer("127.0.0.1", 0, image=broken) as server, feeding(server.publish), client(server.port) as one:
+    with (
+        IgtlServer("127.0.0.1", 0, image=broken) as server,
+        feeding(server.publish),
+        client(server.port) as one,
+    ):
         for _ in range(3):
             assert text(one, "SonoguideHint")
 
@@ -184,7 +191,8 @@ def giant(kind: str, size: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", [giant("IMAGE", 2**40), giant("STRING", 2**63), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 4, b"\0" * 200]
+    "data",
+    [giant("IMAGE", 2**40), giant("STRING", 2**63), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 4, b"\0" * 200],
 )
 def test_hostile_clients_are_let_go(server: IgtlServer, data: bytes) -> None:
     with feeding(server.publish), client(server.port) as good, raw_client(server) as raw:

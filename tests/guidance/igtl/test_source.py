@@ -73,7 +73,9 @@ def test_pyigtls_own_server(pyigtl_server: Any) -> None:
             pyigtl_server.send_message(
                 pyigtl.TransformMessage(pose, timestamp=t, device_name="ProbeToReference"), wait=False
             )
-            picture = pyigtl.ImageMessage(PICTURE[None] - index % 2, SCALE, timestamp=t, device_name="Image_Reference")
+            picture = pyigtl.ImageMessage(
+                PICTURE[None] - index % 2, SCALE, timestamp=t, device_name="Image_Reference"
+            )
             pyigtl_server.send_message(picture, wait=False)
             index += 1
 
@@ -193,6 +195,26 @@ def test_silence_is_a_loss(server: ScriptedServer, monkeypatch: pytest.MonkeyPat
             source.read()
 
 
+def test_a_server_that_only_talks_is_no_stream(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guidance.sources.igtl.SILENT_S", 0.3)
+    with open_source(server.uri) as source:
+        source.read()
+        stop = threading.Event()
+
+        def chatter() -> None:
+            while not stop.wait(0.02):
+                server.send(string("hello"))
+
+        talking = threading.Thread(target=chatter, daemon=True)
+        talking.start()
+        with pytest.raises(RuntimeFailure, match="sends no IMAGE or TRANSFORM"):
+            source.read()
+        stop.set()
+        talking.join()
+
+
 def test_the_engine_comes_back_by_itself(tiny_model_folder: Path) -> None:
     """Server away: NO_SIGNAL. Server back, on the same port: guidance again, of pictures with rising numbers."""
     first = ScriptedServer(greeting=image(PICTURE))
@@ -218,7 +240,9 @@ def test_the_engine_comes_back_by_itself(tiny_model_folder: Path) -> None:
 
                 feeder = threading.Thread(target=feed, daemon=True)
                 feeder.start()
-                until(lambda: heard[-1].advice.state is not State.NO_SIGNAL and heard[-1].frame.index > numbers)
+                until(
+                    lambda: heard[-1].advice.state is not State.NO_SIGNAL and heard[-1].frame.index > numbers
+                )
                 stop.set()
                 feeder.join()
     assert engine.error is None
@@ -275,7 +299,9 @@ def test_no_picture_comes(monkeypatch: pytest.MonkeyPatch) -> None:
         open_source(wrong.uri)
 
 
-def test_a_missing_package_is_one_clear_error(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_one_clear_error(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pyigtl", None)
     with pytest.raises(InputError, match=r"sonoguide\[igtl\]"):
         open_source("igtl://127.0.0.1:1")
