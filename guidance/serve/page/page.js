@@ -89,7 +89,8 @@ function tick() {
 
 function show({ look, one, two, veil }, open, head = null) {
   document.body.dataset.look = look;
-  document.body.classList.toggle("unsure", veil !== "" && veil !== LOOKS.FROZEN[1]);
+  // A picture that may be live, or is being read, stays bright and in sight.
+  document.body.classList.toggle("gone", veil !== "" && veil !== LOOKS.FROZEN[1] && veil !== PAUSED.veil);
   text("one", one); text("two", two); text("veil", veil);
   $("veil").hidden = veil === "";
   text("link", open ? "connected" : "not connected");
