@@ -98,6 +98,14 @@ class Browser:
             assert time.monotonic() < deadline, f"never true: {script}; the page says {self.text('one')!r}"
             time.sleep(0.02)
 
+    def until_it_reads(self, **texts: str) -> None:
+        """Wait until the elements of these ids read so, all at once ("" is hidden or empty)."""
+        names = {name.replace("_", "-"): text for name, text in texts.items()}
+        self.until(
+            f"Object.entries({json.dumps(names)}).every(([id, text]) =>"
+            " (document.getElementById(id)?.innerText ?? '') === text)"
+        )
+
     def screenshot(self, path: Path) -> Path:
         """The page as a PNG."""
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))

@@ -6,13 +6,10 @@ for the next; what came meanwhile is left out. aiohttp is server and WebSocket i
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
-from socket import SO_SNDBUF, SOL_SOCKET
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,20 +20,9 @@ from guidance.serve.access import COOKIE, Access
 from guidance.serve.listening import listening_socket
 from guidance.serve.loop_thread import LoopThread
 from guidance.serve.newest import Newest
-from guidance.serve.page_message import LONGEST_SIDE, Words, page_message, plain_words
+from guidance.serve.page_message import LONGEST_SIDE, Words, plain_words
 from guidance.serve.pictures import SectorPictures, jpeg
-
-MOST_CLIENTS = 32
-"""So many may be on the WebSockets at once."""
-
-READY_S = 10.0
-"""A page that has not shown its last picture after so long is let go; it comes back by itself."""
-
-UNSHOWN = 2
-"""So many pictures may be on their way to one page."""
-
-WAITING_BYTES = 65536
-"""So much may wait for one client before nothing more is sent to it."""
+from guidance.serve.streams import Streams, age_ms, line_of
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -85,9 +71,7 @@ class HttpServer:
         self._web = _aiohttp_web()
         self._pictures = pictures
         self._access = access
-        self._words = words
         self._facts = {"capture_quality": 0.6, "notice": notice}
-        self._clients = 0
         self._ended = False
         self._encoded: tuple[Frame | None, bytes | None] = (None, None)
         self._files = {path: _page_file(name) for path, (name, _) in _PAGE.items()}
@@ -95,6 +79,7 @@ class HttpServer:
         self.host, self.port = listening.getsockname()[:2]
         self._thread = LoopThread("sonoguide-http")
         self._newest: Newest[Guidance] = Newest(self._thread.loop)
+        self._streams = Streams(self._web, self._newest, self._jpeg, words, self._page_facts, _HEADERS)
         try:
             self._runner: Any = self._thread.call(self._open(listening))
         except BaseException:
@@ -120,7 +105,7 @@ class HttpServer:
     @property
     def clients(self) -> int:
         """How many are on the WebSockets now."""
-        return self._clients
+        return self._streams.clients
 
     def close(self) -> None:
         """Let every client go and free the port. Idempotent."""
@@ -146,8 +131,8 @@ class HttpServer:
         routes = {
             "/guidance": self._latest,
             "/frame.jpg": self._frame,
-            "/stream": self._stream,
-            "/watch": self._watch,
+            "/stream": self._streams.lines,
+            "/watch": self._streams.watch,
             **dict.fromkeys(_PAGE, self._page),
         }
         for path, answer in routes.items():
@@ -188,16 +173,16 @@ class HttpServer:
         guidance = self._newest.value
         if guidance is None:
             return self._none_yet("no guidance yet")
-        headers = {**_HEADERS, "X-Sonoguide-Age-Ms": f"{_age_ms(guidance):.0f}"}
+        headers = {**_HEADERS, "X-Sonoguide-Age-Ms": f"{age_ms(guidance):.0f}"}
         return self._web.Response(
-            text=_line(guidance) + "\n", content_type="application/json", headers=headers
+            text=line_of(guidance) + "\n", content_type="application/json", headers=headers
         )
 
     async def _frame(self, request: Any) -> Any:
         guidance = self._newest.value
         if guidance is None:
             return self._none_yet("no picture yet")
-        picture = await self._in_thread(self._jpeg_of, guidance)
+        picture = await self._jpeg(guidance)
         if picture is None:
             return self._none_yet(
                 "the ultrasound sector is not known, so the picture is kept back (--whole-picture)"
@@ -210,80 +195,6 @@ class HttpServer:
         return self._web.Response(status=503, text=json.dumps({"error": text}) + "\n",
                                   content_type="application/json", headers=headers)  # fmt: skip
 
-    async def _stream(self, request: Any) -> Any:
-        """One JSON line per text message, as ``run --json -`` writes them."""
-        return await self._with_socket(request, self._send_lines)
-
-    async def _watch(self, request: Any) -> Any:
-        """For the page: a picture and what to say about it in each message; the page says when it has shown one."""
-        return await self._with_socket(request, self._send_pictures)
-
-    async def _with_socket(self, request: Any, send: Callable[[Any], Any]) -> Any:
-        if self._clients >= MOST_CLIENTS:
-            return self._web.Response(status=503, text="too many clients\n", headers=_HEADERS)
-        socket = self._web.WebSocketResponse(heartbeat=10.0, max_msg_size=1024, compress=False, timeout=1.0)
-        if not socket.can_prepare(request):
-            return self._web.Response(status=400, text="this address is a WebSocket\n", headers=_HEADERS)
-        await socket.prepare(request)
-        # Little waits here and in the system for a slow reader: what it gets next is new.
-        request.transport.set_write_buffer_limits(high=WAITING_BYTES)
-        raw = request.transport.get_extra_info("socket")
-        raw.setsockopt(SOL_SOCKET, SO_SNDBUF, WAITING_BYTES)
-        self._clients += 1
-        sending = asyncio.ensure_future(send(socket))
-        try:
-            await sending
-        except (ConnectionError, TimeoutError, asyncio.CancelledError):
-            pass
-        finally:
-            self._clients -= 1
-            sending.cancel()
-            await socket.close()
-        return socket
-
-    async def _send_lines(self, socket: Any) -> None:
-        reading = asyncio.ensure_future(_until_closed(socket))
-        number, said = 0, (-1, "")
-        try:
-            while not socket.closed:
-                coming = asyncio.ensure_future(self._newest.after(number))
-                await asyncio.wait({coming, reading}, return_when=asyncio.FIRST_COMPLETED)
-                if reading.done():
-                    coming.cancel()
-                    return
-                number, guidance = coming.result()
-                key = guidance.frame.index, guidance.advice.state.value
-                if key != said:
-                    said = key
-                    await asyncio.wait_for(socket.send_str(_line(guidance)), READY_S)
-        finally:
-            reading.cancel()
-
-    async def _send_pictures(self, socket: Any) -> None:
-        number, unshown = 0, 0
-        shown: asyncio.Queue[None] = asyncio.Queue()
-        reading = asyncio.ensure_future(_until_closed(socket, shown))
-        try:
-            while not socket.closed and not reading.done():
-                coming = asyncio.ensure_future(self._newest.after(number))
-                await asyncio.wait({coming, reading}, return_when=asyncio.FIRST_COMPLETED)
-                if reading.done():
-                    coming.cancel()
-                    return
-                number, guidance = coming.result()
-                picture = await self._in_thread(self._jpeg_of, guidance)
-                facts = {**self._facts, "ended": self._ended}
-                message = page_message(
-                    guidance, picture, self._words, _age_ms(guidance), time.monotonic() * 1e3, facts
-                )
-                await asyncio.wait_for(socket.send_bytes(message), READY_S)
-                unshown += 1
-                while unshown >= UNSHOWN or not shown.empty():
-                    await asyncio.wait_for(shown.get(), READY_S)
-                    unshown -= 1
-        finally:
-            reading.cancel()
-
     def _jpeg_of(self, guidance: Guidance) -> bytes | None:
         """The picture of ``guidance``, made once for all clients. None: it may not leave."""
         frame, made = self._encoded
@@ -293,27 +204,11 @@ class HttpServer:
             self._encoded = guidance.frame, made
         return made
 
-    async def _in_thread(self, work: Callable[[Guidance], bytes | None], guidance: Guidance) -> bytes | None:
-        return await self._thread.loop.run_in_executor(None, work, guidance)
+    async def _jpeg(self, guidance: Guidance) -> bytes | None:
+        return await self._thread.loop.run_in_executor(None, self._jpeg_of, guidance)
 
-
-async def _until_closed(socket: Any, shown: asyncio.Queue[None] | None = None) -> None:
-    """Read what a client sends: nothing is asked of it but to say that it has shown a picture."""
-    try:
-        async for _ in socket:
-            if shown is not None and shown.qsize() < 2 * UNSHOWN:
-                shown.put_nowait(None)
-    finally:
-        if shown is not None:
-            shown.put_nowait(None)  # who waits for it sees that the client has gone
-
-
-def _line(guidance: Guidance) -> str:
-    return json.dumps(guidance.to_json(), allow_nan=False)
-
-
-def _age_ms(guidance: Guidance) -> float:
-    return (time.perf_counter_ns() - guidance.as_of_ns) / 1e6
+    def _page_facts(self) -> dict[str, Any]:
+        return {**self._facts, "ended": self._ended}
 
 
 def _page_file(name: str) -> bytes:

@@ -42,14 +42,17 @@ def address(server: HttpServer) -> str:
 
 def test_it_shows_what_the_operator_needs(server: HttpServer, tmp_path: Path) -> None:
     with feeding(server.publish), Browser(tmp_path, address(server)) as page:
-        page.until(HINT)
-        assert page.text("two") == "The apex is cut off"
-        assert page.text("target") == "A4C"
-        assert page.text("view").endswith("A4C")
-        assert page.text("state") == "Adjusting"
-        assert page.text("quality-value") == "42 %"
+        page.until_it_reads(
+            one="Slide slightly towards the head",
+            two="The apex is cut off",
+            target="A4C",
+            view="A4C",
+            state="Adjusting",
+            quality_value="42 %",
+            link="connected",
+            veil="",
+        )
         assert "Research use only" in page.text("research")
-        assert page.text("link") == "connected"
         size = page.value("[canvas.width, canvas.height]")
         assert 500 < size[0] < 640  # the sector's own box, not the whole picture with the name in it
         assert 380 < size[1] < 480
@@ -66,18 +69,13 @@ def test_what_stops_coming_is_paused_and_a_lost_server_is_said(tmp_path: Path) -
     with feeding(first.publish) as stop, Browser(tmp_path, address(first)) as page:
         page.until(HINT)
         stop.set()
-        page.until("document.getElementById('one').innerText === 'Guidance paused'")
-        assert page.text("veil") == "Guidance paused"
+        page.until_it_reads(one="Guidance paused", veil="Guidance paused", quality_value="–")
         assert "Slide" not in page.value("document.body.innerText")
-        assert page.text("quality-value") == "–"
-        page.until("document.getElementById('one').innerText === 'Connection lost'")  # silent for too long
+        page.until_it_reads(one="Connection lost", veil="Connection lost")  # silent for too long
         first.close()
-        page.until("document.getElementById('link').innerText === 'not connected'")
-        assert page.text("one") == "Connection lost"
+        page.until_it_reads(one="Connection lost", link="not connected")
         with opened(first.port) as second, feeding(second.publish):
-            page.until(HINT)
-            assert page.text("link") == "connected"
-            assert page.text("veil") == ""
+            page.until_it_reads(one="Slide slightly towards the head", link="connected", veil="")
 
 
 @pytest.mark.parametrize(
@@ -88,8 +86,7 @@ def test_states_without_guidance_are_said(
 ) -> None:
     message = {"message": "Why that is.", "hint": None}
     with feeding(server.publish, state=state, **message), Browser(tmp_path, address(server)) as page:
-        page.until("document.body.innerText.includes('Why that is.')")
-        assert page.text("veil") == veil
+        page.until_it_reads(one="Why that is.", veil=veil)
 
 
 def test_the_end_and_a_kept_back_picture_are_said(tmp_path: Path) -> None:
@@ -98,7 +95,7 @@ def test_the_end_and_a_kept_back_picture_are_said(tmp_path: Path) -> None:
             page.until(HINT)
             assert "kept back" in page.text("withheld")
         server.end()
-        page.until("document.getElementById('one').innerText === 'The stream has ended'")
+        page.until_it_reads(one="The stream has ended")
 
 
 def test_a_token_opens_it_and_leaves_the_address_bar(tmp_path: Path) -> None:
