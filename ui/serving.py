@@ -14,6 +14,7 @@ from guidance.hint import Guidance
 from guidance.igtl.server import IgtlServer
 from guidance.listeners import Listener
 from guidance.serve import Access, HttpServer, SectorPictures, check_token, is_loopback, made_token
+from guidance.serve.listening import reachable_as
 from ui.interrupts import interruptible
 from ui.session import RunOptions, Session
 from ui.state_look import lines_of, look_of
@@ -121,9 +122,8 @@ class _Servers:
         )
         self._http = self._stack.enter_context(server)
         self.listeners.append(server.publish)
-        host = f"[{server.host}]" if ":" in server.host else server.host
         query = f"?token={made}" if made is not None else ""
-        self.addresses.append(f"page at http://{host}:{server.port}/{query}")
+        self.addresses.append(f"page at http://{reachable_as(server.host)}:{server.port}/{query}")
         if serving.token is not None:
             self.addresses.append("the page asks for your token: add ?token=... to the address")
 

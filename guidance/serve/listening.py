@@ -37,6 +37,20 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listening
 
 
+def reachable_as(host: str) -> str:
+    """How others write ``host`` in an address; for one that stands for every address, a likely one of this computer."""
+    if host not in ("0.0.0.0", "::"):
+        return f"[{host}]" if ":" in host else host
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect(
+                ("192.0.2.1", 9)
+            )  # an address for documentation; nothing is sent, the system picks a route
+            return str(asking.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
+
+
 def _why(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is in use by another program: choose another one"

@@ -28,6 +28,7 @@ from served import PROFILE, feeding, guidance, until
 from guidance.errors import InputError
 from guidance.hint import State
 from guidance.serve import Access, HttpServer, SectorPictures
+from guidance.serve.listening import reachable_as
 
 aiohttp = pytest.importorskip("aiohttp", reason="the extra serve is not installed")
 
@@ -262,6 +263,13 @@ def test_a_port_in_use_is_one_clear_error(server: HttpServer) -> None:
         HttpServer("no.such.host.invalid", 0, SectorPictures(lambda: None), Access())
     with pytest.raises(InputError, match=r"cannot listen on 192\.0\.2\.1"):
         HttpServer("192.0.2.1", 0, SectorPictures(lambda: None), Access())
+
+
+def test_how_others_reach_it() -> None:
+    assert reachable_as("10.0.0.5") == "10.0.0.5"
+    assert reachable_as("::1") == "[::1]"
+    for everywhere in ("0.0.0.0", "::"):
+        assert reachable_as(everywhere) not in ("", everywhere)
 
 
 def test_a_missing_package_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
