@@ -70,6 +70,8 @@ class IgtlServer:
         self._told: tuple[Guidance | None, bytes] = (None, b"")
         self._drawn: tuple[Guidance | None, bytes] = (None, b"")
         self._drawing = asyncio.Lock()
+        self._closing = asyncio.Event()
+        self._serving: set[asyncio.Task[None]] = set()
         listening = listening_socket(host, port)
         self.host, self.port = listening.getsockname()[:2]
         self._thread = LoopThread("sonoguide-igtl")
@@ -125,17 +127,25 @@ class IgtlServer:
         server.close()
         if self._ended:
             await asyncio.sleep(0.05)  # the last word goes out
+        self._closing.set()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=1.0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._clients >= MOST_CLIENTS:
             writer.close()
             return
         self._clients += 1
+        serving = asyncio.current_task()
+        if serving is not None:
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
         # Little waits here and in the system for a slow reader: what it gets next is new.
         writer.transport.set_write_buffer_limits(high=WAITING_BYTES)
         raw = writer.get_extra_info("socket")
         raw.setsockopt(SOL_SOCKET, SO_SNDBUF, WAITING_BYTES)
-        tasks = [asyncio.ensure_future(self._listen(reader)), asyncio.ensure_future(self._tell(writer))]
+        work = (self._listen(reader), self._tell(writer), self._until_closing())
+        tasks = [asyncio.ensure_future(one) for one in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -147,6 +157,9 @@ class IgtlServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             writer.transport.abort()
+
+    async def _until_closing(self) -> None:
+        await self._closing.wait()
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Read and forget, until the client goes.

@@ -222,10 +222,10 @@ def test_a_missing_package_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -
         IgtlServer("127.0.0.1", 0)
 
 
-def test_closing_frees_port_and_thread() -> None:
+def test_closing_frees_port_and_thread(caplog: pytest.LogCaptureFixture) -> None:
     server = IgtlServer("127.0.0.1", 0)
-    with raw_client(server) as raw:
-        until(lambda: server.clients == 1)
+    with feeding(server.publish), raw_client(server) as raw:
+        until_text(raw, "SonoguideState", "ADJUSTING")
         server.close()
         server.close()
         assert hung_up(raw)
@@ -233,3 +233,4 @@ def test_closing_frees_port_and_thread() -> None:
     assert not [one for one in threading.enumerate() if one.name == "sonoguide-igtl"]
     with IgtlServer("127.0.0.1", server.port):
         pass
+    assert not caplog.records

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -140,13 +141,7 @@ def test_a_repeated_word_is_sent_once(server: HttpServer) -> None:
 
 
 def test_one_that_never_reads_holds_up_nobody(server: HttpServer) -> None:
-    deaf = socket.create_connection(("127.0.0.1", server.port))
-    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.sendall(
-        b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    with deaf:
+    with listening(server, "/stream") as deaf:
         until(lambda: server.clients == 1)
         for index in range(
             4000
@@ -278,13 +273,27 @@ def test_a_missing_package_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -
         opened()
 
 
-def test_closing_frees_port_and_thread() -> None:
+def test_closing_frees_port_and_thread(caplog: pytest.LogCaptureFixture) -> None:
     server = opened()
-    server.publish(guidance())
-    assert ask(server, "/guidance")[0] == 200
-    server.close()
-    server.close()
+    with feeding(server.publish), listening(server, "/stream"), listening(server, "/watch"):
+        until(lambda: server.clients == 2)
+        until(lambda: ask(server, "/guidance")[0] == 200)
+        server.close()
+        server.close()
     server.publish(guidance())  # a listener that outlives its server does no harm
     assert not [one for one in threading.enumerate() if one.name == "sonoguide-http"]
     with opened(port=server.port):
         pass
+    assert not caplog.records
+
+
+@contextmanager
+def listening(server: HttpServer, path: str) -> Iterator[socket.socket]:
+    """A WebSocket that is open and never reads."""
+    with socket.create_connection(("127.0.0.1", server.port)) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        yield deaf
