@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from browser import Browser
-from served import PROFILE, feeding, until
+from served import PROFILE, feeding
 
 from guidance.hint import State
 from guidance.serve import Access, HttpServer, SectorPictures
@@ -78,15 +78,16 @@ def test_what_stops_coming_is_paused_and_a_lost_server_is_said(tmp_path: Path) -
             page.until_it_reads(one="Slide slightly towards the head", link="connected", veil="")
 
 
-@pytest.mark.parametrize(
-    ("state", "veil"), [(State.NO_SIGNAL, "No picture"), (State.FROZEN, "Picture frozen"), (State.PAUSED, "")]
-)
-def test_states_without_guidance_are_said(
-    server: HttpServer, tmp_path: Path, state: State, veil: str
-) -> None:
-    message = {"message": "Why that is.", "hint": None}
-    with feeding(server.publish, state=state, **message), Browser(tmp_path, address(server)) as page:
-        page.until_it_reads(one="Why that is.", veil=veil)
+def test_states_without_guidance_are_said(server: HttpServer, tmp_path: Path) -> None:
+    with Browser(tmp_path, address(server)) as page:
+        for state, veil in (
+            (State.NO_SIGNAL, "No picture"),
+            (State.FROZEN, "Picture frozen"),
+            (State.PAUSED, ""),
+        ):
+            why = f"Why it is {state.value}."
+            with feeding(server.publish, state=state, message=why, hint=None):
+                page.until_it_reads(one=why, veil=veil)
 
 
 def test_the_end_and_a_kept_back_picture_are_said(tmp_path: Path) -> None:
@@ -109,21 +110,19 @@ def test_a_token_opens_it_and_leaves_the_address_bar(tmp_path: Path) -> None:
         assert page.value("document.cookie") == ""  # no script can read it
 
 
-@pytest.mark.parametrize(
-    "size", [(1920, 1080), (1280, 800), (1024, 768), (820, 1180), (412, 915), (915, 412)]
-)
-def test_nothing_needs_scrolling(server: HttpServer, tmp_path: Path, size: tuple[int, int]) -> None:
-    with feeding(server.publish), Browser(tmp_path, address(server), size) as page:
-        page.until(HINT)
-        hidden = page.value(
-            "[...document.querySelectorAll('h1, #two, dd, #research, #meter, output')].filter((e) => {"
-            " const b = e.getBoundingClientRect();"
-            " return b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || e.scrollWidth > e.clientWidth + 1; })"
-            ".map((e) => e.id || e.tagName)"
-        )
-        assert hidden == []
-        assert page.value("facts.scrollHeight <= facts.clientHeight + 1")
-        share = page.value("document.getElementById('picture').getBoundingClientRect().height / innerHeight")
-        assert share > 0.4
-        page.screenshot(tmp_path / f"page{size[0]}.png")
-        until(lambda: server.clients == 1)
+SIZES = ((1920, 1080), (1280, 800), (1024, 768), (820, 1180), (412, 915), (915, 412))
+OUTSIDE = """[...document.querySelectorAll('h1, #two, dd, #research, #meter, output')].filter((e) => {
+    const b = e.getBoundingClientRect();
+    return b.right > innerWidth + 1 || b.bottom > innerHeight + 1 || e.scrollWidth > e.clientWidth + 1;
+}).map((e) => e.id || e.tagName)"""
+
+
+def test_nothing_needs_scrolling(server: HttpServer, tmp_path: Path) -> None:
+    with feeding(server.publish), Browser(tmp_path, address(server)) as page:
+        for size in SIZES:
+            page.resize(size)
+            page.until(f"innerWidth === {size[0]} && innerHeight === {size[1]}")
+            page.until_it_reads(one="Slide slightly towards the head")
+            assert page.value(OUTSIDE) == [], size
+            assert page.value("facts.scrollHeight <= facts.clientHeight + 1"), size
+            assert page.value("picture.getBoundingClientRect().height / innerHeight") > 0.4, size
