@@ -107,6 +107,7 @@ function show({ look, one, two, veil }, open, head = null) {
     const value = judged ? guidance.facets?.[row.dataset.facet] : null;
     row.querySelector("i").style.width = `${100 * (value ?? 0)}%`;
   }
+  $("hold").style.width = `${100 * (head?.hold ?? 0)}%`; // how much of the clip to hold for is there
   text("notice", latest?.head.notice ?? "");
   $("notice").hidden = !latest?.head.notice;
 }

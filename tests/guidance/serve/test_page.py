@@ -4,7 +4,7 @@ Promises:
 - it shows the picture (the sector alone), the hint, its reason, quality, state and target; it says research use;
 - guidance that stops coming is called paused, by the page's own clock, and its hint is no longer readable;
 - a lost connection is said, and the page comes back by itself when the server does;
-- the end of the stream is said; so is a picture that is kept back;
+- how much of a view was held is shown; the end of the stream is said; so is a picture that is kept back;
 - a token in the address opens it, and leaves the address bar;
 - nothing needs scrolling on a desktop, a tablet in either orientation, or a phone.
 """
@@ -88,6 +88,16 @@ def test_states_without_guidance_are_said(server: HttpServer, tmp_path: Path) ->
             why = f"Why it is {state.value}."
             with feeding(server.publish, state=state, message=why, hint=None):
                 page.until_it_reads(one=why, veil=veil)
+
+
+def test_the_hold_fills_a_bar(server: HttpServer, tmp_path: Path) -> None:
+    width = (
+        "document.getElementById('hold').getBoundingClientRect().width / words.getBoundingClientRect().width"
+    )
+    with Browser(tmp_path, address(server)) as page:
+        with feeding(server.publish, state=State.HOLD, message="Hold still", hold_progress=0.5):
+            page.until(f"Math.abs({width} - 0.5) < 0.02")
+        page.until(f"{width} === 0")  # what is no longer fresh is not shown
 
 
 def test_the_end_and_a_kept_back_picture_are_said(tmp_path: Path) -> None:
