@@ -154,11 +154,12 @@ def test_named_commands_exist(command: str) -> None:
     assert command.split()[-1] in done.stdout
 
 
-def test_named_options_of_run_exist() -> None:
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_named_options_exist(command: str) -> None:
     text = "\n".join(code_of(document) for document in DOCUMENTS)
-    lines = [line for line in text.splitlines() if re.search(r"sonoguide run\b", line)]
+    lines = [line for line in text.splitlines() if re.search(rf"sonoguide {command}\b", line)]
     named = {option for line in lines for option in re.findall(r"(--[a-z-]+)", line)} - {"--extra"}
-    program = [sys.executable, "-c", "from ui.cli import main; main()", "run", "--help"]
+    program = [sys.executable, "-c", "from ui.cli import main; main()", command, "--help"]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert named
     assert all(option in done.stdout for option in named)

@@ -25,6 +25,7 @@ from ui.commands_model import model_app
 from ui.commands_practice import practice
 from ui.commands_run import run
 from ui.commands_sector import sector
+from ui.commands_serve import serve
 from ui.commands_teach import calibrate_app, evaluate, export, train
 from ui.commands_trial import trial
 from ui.interrupts import EXIT_CODE as INTERRUPTED
@@ -45,6 +46,7 @@ app = typer.Typer(
     epilog="Research use only. Not a medical device.",
 )
 app.command("run")(run)
+app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("practice")(practice)
 app.command("devices")(devices)

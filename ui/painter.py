@@ -19,7 +19,7 @@ from ui.palette import DARK, PICTURE_BLACK, Palette, on_picture
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_start
 from ui.reference_pictures import reference_picture
-from ui.state_look import StateLook, look_of, stale_look, waiting_look
+from ui.state_look import StateLook, lines_of, look_of, moves, stale_look, waiting_look
 from ui.structures import draw_structures
 from ui.wording import Word, Words
 from ui.wording.en import ENGLISH
@@ -118,9 +118,7 @@ def words(
 ) -> tuple[str, str]:
     """Line one and line two as the display says them: also for status bars and screen readers."""
     shown, look = _shown(guidance, now_ns, stale_after_s, notice, language)
-    if shown is not None and _moves(shown) and shown.hint is not None:
-        return shown.hint.text, shown.hint.reason
-    return look.title, _second_line(shown, look, language)
+    return lines_of(shown, look, language)
 
 
 def _shown(
@@ -136,14 +134,9 @@ def _shown(
     return guidance.advice, look_of(guidance.advice, words)
 
 
-def _moves(advice: Advice) -> bool:
-    """Whether there is a movement to show."""
-    return advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING, State.NO_CONTACT)
-
-
 def _card_helps(advice: Advice | None) -> bool:
     """Whether the operator is best helped by where to start."""
-    if advice is None or _moves(advice):
+    if advice is None or moves(advice):
         return False
     lost = advice.state is State.NOT_RECOGNISED and advice.reason_code in _LOST
     return lost or advice.state is State.SEARCHING
@@ -300,14 +293,13 @@ def _hint(scene: _Scene, card: bool) -> None:
         bar = Box(layout.glyph.x, layout.glyph.y, right - layout.glyph.x, layout.glyph.h)
         scene.c.plate(bar, 1.0 if scene.full else 0.78)
     glyph = layout.glyph if layout.beside else layout.glyph.inset(4 * u, 3 * u)
-    if advice is not None and advice.hint is not None and _moves(advice):
-        one, two = advice.hint.text, advice.hint.reason
+    one, two = lines_of(advice, scene.look, scene.words)
+    if advice is not None and advice.hint is not None and moves(advice):
         paint_probe_move(
             scene.c, glyph, advice.hint, advice.target, now_ns=scene.now_ns, accent=scene.accent,
             words=scene.words,
         )  # fmt: skip
     else:
-        one, two = scene.look.title, _second_line(advice, scene.look, scene.words)
         if card and advice is not None and not advice.message:
             two = scene.look.line  # the card says where to start
         _state_glyph(scene, glyph)
@@ -322,17 +314,6 @@ def _hint(scene: _Scene, card: bool) -> None:
         scene.c.text(
             layout.line_two.inset(0, 4 * u), two, palette.text_soft, 20, least=10, down="top", lines=3
         )
-
-
-def _second_line(advice: Advice | None, look: StateLook, words: Words) -> str:
-    if advice is None:
-        return look.line
-    if advice.message and advice.message.casefold() != look.title.casefold():
-        return advice.message
-    card = words.hints.cards.get(advice.target)
-    if advice.state is State.SEARCHING and card is not None:
-        return words(Word.START_AT, placement=card.placement, marker=words.hints.marker(card))
-    return look.line
 
 
 def _state_glyph(scene: _Scene, box: Box) -> None:

@@ -60,6 +60,25 @@ def look_of(advice: Advice, words: Words = ENGLISH) -> StateLook:
     return state_look(advice.state, words)
 
 
+def moves(advice: Advice) -> bool:
+    """Whether there is a movement to show."""
+    return advice.hint is not None and advice.state in (State.ADJUSTING, State.SEARCHING, State.NO_CONTACT)
+
+
+def lines_of(advice: Advice | None, look: StateLook, words: Words = ENGLISH) -> tuple[str, str]:
+    """Line one and line two: the movement and its reason, or ``look`` with what the coach says of it."""
+    if advice is None:
+        return look.title, look.line
+    if advice.hint is not None and moves(advice):
+        return advice.hint.text, advice.hint.reason
+    if advice.message and advice.message.casefold() != look.title.casefold():
+        return look.title, advice.message
+    card = words.hints.cards.get(advice.target)
+    if advice.state is State.SEARCHING and card is not None:
+        return look.title, words(Word.START_AT, placement=card.placement, marker=words.hints.marker(card))
+    return look.title, look.line
+
+
 def stale_look(words: Words = ENGLISH) -> StateLook:
     """Look when the newest guidance is too old to be shown."""
     return StateLook(words(Word.STALE_TITLE), "pause", words(Word.STALE_LINE))

@@ -14,6 +14,7 @@ from guidance.sources.base import Source
 from guidance.sources.camera import open_camera
 from guidance.sources.content import HEAD_BYTES, Content, kind_of
 from guidance.sources.dicom import open_dicom
+from guidance.sources.igtl import open_igtl
 from guidance.sources.images import open_image, open_images
 from guidance.sources.screen import open_screen
 from guidance.sources.video import open_stream, open_video
@@ -41,7 +42,7 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
 
     Args:
         uri: a file or folder (its content decides), ``camera:0``, ``screen:1``, ``rtsp://...``,
-            ``video:PATH``, ``phantom:...``, or any scheme that an installed plug-in adds.
+            ``igtl://HOST:PORT``, ``video:PATH``, ``phantom:...``, or any scheme that an installed plug-in adds.
         fast: recordings come as fast as they decode, not at their own rate.
         loop: recordings begin again at their end. Live sources and plug-ins ignore it.
 
@@ -60,6 +61,8 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
         return open_camera(rest)
     if scheme == "screen":
         return open_screen(rest)
+    if scheme == "igtl":
+        return open_igtl(uri)
     if scheme in _FILES:
         path = Path(rest).expanduser()
         _require(path, folder=scheme == "images")
@@ -74,7 +77,7 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
 
 def known_schemes() -> tuple[str, ...]:
     """Every scheme that :func:`open_source` understands here, plug-ins included, as ``"camera:"``."""
-    return tuple(f"{name}:" for name in ("camera", "screen", *_FILES, *_NETWORK, *sorted(_plugins())))
+    return tuple(f"{name}:" for name in ("camera", "screen", "igtl", *_FILES, *_NETWORK, *sorted(_plugins())))
 
 
 def _plugins() -> dict[str, EntryPoint]:

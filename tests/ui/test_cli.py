@@ -37,7 +37,7 @@ KEYS = {
     "frame", "t_capture_s", "state", "target", "view", "view_probability", "quality", "facets", "novelty", "hint",
     "foreshortening", "why_no_hint", "adjustment", "interval90", "latency_ms", "dropped",
 }  # fmt: skip
-COMMANDS = ["run", "demo", "devices", "doctor", "model info", "model check"]
+COMMANDS = ["run", "serve", "demo", "devices", "doctor", "model info", "model check"]
 
 pytestmark = pytest.mark.usefixtures("with_tiny_model")
 
