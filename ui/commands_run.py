@@ -21,7 +21,7 @@ def run(
     ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Views one after the other: focus or limited-tte."),
+        typer.Option(metavar="NAME", help="Views one after the other: focus, limited-tte or a plug-in's."),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
     json: Annotated[
@@ -61,6 +61,11 @@ def run(
             help="Where the picture lies, from calibrate sector. [default: found from the first frames]",
         ),
     ] = None,
+    language: Annotated[str, typer.Option(metavar="NAME", help="Of the hints: en or a plug-in's.")] = "en",
+    listener: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[=OPTIONS]", help="A plug-in that is told all guidance; may come again."),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")
     ] = False,
@@ -96,6 +101,8 @@ def run(
         model=model,
         runtime=runtime,
         device_profile=device_profile,
+        language=language,
+        listeners=tuple(listener or ()),
     )
     if headless:
         from ui.headless import run_headless

@@ -20,9 +20,11 @@ from guidance.exam import ExamRecorder
 from guidance.hint import Guidance
 from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
+from guidance.plugins import close_listener, open_listener
 from guidance.profile_file import read_profile
 from guidance.sources import Source, open_source
 from guidance.views import View, parse_protocol, parse_view
+from guidance.wording.choice import catalogue_of
 from ui.background import Background
 from ui.exam_keeping import kept_lines, open_exam
 from ui.progression import Progression
@@ -34,7 +36,8 @@ from ui.summary import RunSummary
 class RunOptions:
     """Options of ``sonoguide run``, as typed.
 
-    ``target`` and ``protocol`` exclude each other; neither means A4C. ``json`` is a file or ``-``.
+    ``target`` and ``protocol`` exclude each other; neither means A4C. ``json`` is a file or ``-``. ``listeners`` are
+    plug-ins, ``NAME`` or ``NAME=OPTIONS``.
     """
 
     source: str
@@ -49,6 +52,8 @@ class RunOptions:
     model: Path | None = None
     runtime: str = "auto"
     device_profile: Path | None = None
+    language: str = "en"
+    listeners: tuple[str, ...] = ()
 
 
 class Session:
@@ -75,6 +80,7 @@ class Session:
     def __init__(self, options: RunOptions, start_qt: Callable[[], object] | None = None):
         self.options = options
         views = targets(options.target, options.protocol)
+        catalogue = catalogue_of(options.language)
         profile = None if options.device_profile is None else read_profile(options.device_profile)
         with ExitStack() as undo:
             self.model = undo.enter_context(
@@ -87,7 +93,7 @@ class Session:
             info = self.source.info
             if profile is not None:
                 check_size(profile, info.size, options.device_profile)
-            self.coach = Coach(self.views[0], self.model.manifest.hints)
+            self.coach = Coach(self.views[0], self.model.manifest.hints, catalogue)
             ring = ClipBuffer() if options.exam is not None else None
             self.engine = Engine(self.model, self.coach, profile=profile, clips=ring)
             self.summary = RunSummary()
@@ -118,6 +124,10 @@ class Session:
                 )
                 self.exam.watch(self.coach)
                 self.outputs.append(self.exam)
+            for text in options.listeners:
+                listener = open_listener(text)
+                undo.callback(close_listener, listener)
+                self.engine.add_listener(listener)  # which leaves out one that keeps failing
             if options.json is not None:  # the last that can be refused: it empties a file that is there
                 self.outputs.append(undo.enter_context(_json_output(options.json)))
             if self.recorder is not None:
