@@ -15,6 +15,7 @@ from guidance.views import START_CARDS
 from ui import parts
 from ui.canvas import Canvas
 from ui.layout import Box, Layout, Mode, arrange
+from ui.overlay_parts import ALL_PARTS, OverlayParts
 from ui.palette import DARK, Palette
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_still_probe
@@ -108,6 +109,8 @@ def paint_guidance(
     show_structures: bool = False,
     profile: DeviceProfile | None = None,
     notice: StateLook | None = None,
+    show: OverlayParts = ALL_PARTS,
+    picture_rect: QRectF | None = None,
 ) -> None:
     """Paint the display into ``rect``. Pure: the same arguments give the same pixels.
 
@@ -124,6 +127,8 @@ def paint_guidance(
         show_structures: outline the structures that the model sees (needs ``profile``).
         profile: where the sector lies in the picture.
         notice: replaces the state's look, such as the end of the stream; hides quality and hint.
+        show: which parts are painted.
+        picture_rect: OVER only: where the host shows the whole picture, when that is not ``rect``.
     """
     advice, look = _shown(guidance, now_ns, stale_after_s, notice)
     accent = palette.calm if advice is None else palette.accent(advice.state)
@@ -134,17 +139,21 @@ def paint_guidance(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
-    place = layout.picture
+    place = layout.picture if picture_rect is None else Box(*picture_rect.getRect())
     if scene.full:
         painter.fillRect(rect, QColor(palette.background))
         pixels = picture if picture is not None or guidance is None else guidance.frame.pixels
         place = _picture(scene, pixels)
     if show_structures and scene.state not in _UNJUDGED and guidance is not None and profile is not None:
         draw_structures(painter, guidance, profile, place, palette)
-    _picture_state(scene, place)
-    _views(scene)
-    _meter_and_facets(scene, capture_quality)
-    _hint(scene)
+    if show.edge or scene.full:
+        _picture_state(scene, place)
+    if show.views:
+        _views(scene)
+    if show.quality:
+        _meter_and_facets(scene, capture_quality)
+    if show.hint:
+        _hint(scene)
     _labels(scene, place)
     painter.restore()
 
