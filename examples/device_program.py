@@ -61,7 +61,7 @@ class DeviceWindow(QMainWindow):
         self.clock.start()
 
     def add_guidance(self, target: View) -> None:
-        self.engine = GuidanceEngine(target=target, parent=self)
+        self.engine = GuidanceEngine(target=target, source=self.scanner.info.uri, parent=self)
         self.overlay = GuidanceOverlay(self.view, palette=OUR_COLOURS, show=OverlayParts(sector=True))
         self.overlay.set_picture_rect(of_graphics_item(self.view, self.picture))
         self.overlay.set_capture_quality(self.engine.capture_quality)

@@ -17,7 +17,7 @@ CAN_GRAB = CAN_SHOW_WINDOWS and find_spec("mss") is not None
 
 
 class Mouse:
-    """The pointer of the display ``name``."""
+    """The pointer, and the keys, of the display ``name``."""
 
     def __init__(self, name: str):
         self._x = ctypes.CDLL("libX11.so.6")
@@ -38,6 +38,14 @@ class Mouse:
         self.move(x, y)
         self.press(True)
         self.press(False)
+
+    def key(self, symbol: int) -> None:
+        """Press and release the key of an X key symbol (0xff1b: Esc)."""
+        self._x.XKeysymToKeycode.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+        code = self._x.XKeysymToKeycode(self._display, symbol)
+        for down in (1, 0):
+            self._test.XTestFakeKeyEvent(self._display, code, down, ctypes.c_ulong(0))
+        self._x.XSync(self._display, 0)
 
     def close(self) -> None:
         self._x.XCloseDisplay(self._display)

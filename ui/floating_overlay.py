@@ -77,6 +77,11 @@ class FloatingOverlay(GuidanceOverlay):
         self.setGeometry(rect)
         self.show()
 
+    def stop_watching(self) -> None:
+        """Neither follow nor animate any more: before it goes."""
+        for timer in (self._shape, self._top, self._soon, self._timer, self._expiry):
+            timer.stop()
+
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the host."""
         if event is not None and event.type() in _FOLLOWED:

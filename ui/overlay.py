@@ -182,7 +182,7 @@ class GuidanceOverlay(QWidget):
                 painter.drawPath(sector_path(self._profile, place))
             paint_guidance(
                 painter,
-                place.intersected(whole),
+                place if self._mode is Mode.FULL else place.intersected(whole),
                 guidance,
                 now_ns=self._clock(),
                 palette=self._colours,

@@ -41,6 +41,7 @@ class GuidanceEngine(QObject):
         runtime: what runs the network, when ``model`` is a folder or None.
         catalogue: language of the hints.
         clip_s: seconds of a clip.
+        source: what the pictures are called; those of a virtual patient (``phantom:``) are labelled so.
         parent: owner.
 
     Signals:
@@ -72,9 +73,11 @@ class GuidanceEngine(QObject):
         runtime: str = "auto",
         catalogue: Catalogue = ENGLISH,
         clip_s: float = 3.0,
+        source: str = "host",
         parent: QObject | None = None,
     ):
         super().__init__(parent)
+        self._source = source
         self._owned = not isinstance(model, Model)
         self.model = (
             model
@@ -150,7 +153,7 @@ class GuidanceEngine(QObject):
         with self._lock:  # pictures from two threads: numbered in the order in which they are handed over
             now_ns = time.perf_counter_ns()
             seconds = (now_ns - self._began_ns) / 1e9 if t_stream_s is None else t_stream_s
-            frame = Frame(pixels, self._index, now_ns, seconds, source="host")
+            frame = Frame(pixels, self._index, now_ns, seconds, source=self._source)
             self._index += 1
             self._engine.submit(frame)
 

@@ -470,7 +470,8 @@ def test_the_device_program_runs(with_tiny_model: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "examples" / "device_program.py"), str(folder), "--pictures", "80",
          "--photo", str(photo)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     line, _, kept = done.stdout.strip().partition(" | ")
