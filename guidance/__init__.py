@@ -47,7 +47,16 @@ if TYPE_CHECKING:
     from guidance.pipeline import Pipeline
     from guidance.prediction import Facets, Prediction
     from guidance.preprocess import Preprocessor
-    from guidance.probe import AXES, Adjustment, Manoeuvre, Pose, adjusted, adjustment_between, pose_distance
+    from guidance.probe import (
+        AXES,
+        Adjustment,
+        Manoeuvre,
+        Pose,
+        PoseFrame,
+        adjusted,
+        adjustment_between,
+        pose_distance,
+    )
     from guidance.profile_file import read_profile
     from guidance.runtimes import (
         Network,
@@ -62,6 +71,7 @@ if TYPE_CHECKING:
     from guidance.signal import Signal
     from guidance.slot import Delivery, LatestFrame
     from guidance.sources import Source, SourceInfo, known_schemes, list_cameras, open_source
+    from guidance.stream import guidance_stream
     from guidance.views import (
         PROTOCOLS,
         STANDARD_VIEWS,
@@ -97,13 +107,14 @@ _NAMES = {
     "prediction": "Facets Prediction",
     "preprocess": "Preprocessor",
     "profile_file": "read_profile",
-    "probe": "AXES Adjustment Manoeuvre Pose adjusted adjustment_between pose_distance",
+    "probe": "AXES Adjustment Manoeuvre Pose PoseFrame adjusted adjustment_between pose_distance",
     "runtimes": "Network Runtime RuntimeUnavailable TensorSpec open_runtime runtime_names",
     "sector": "AutoProfile find_sector",
     "screen_watch": "ScreenState ScreenWatch",
     "signal": "Signal",
     "slot": "Delivery LatestFrame",
     "sources": "Source SourceInfo known_schemes list_cameras open_source",
+    "stream": "guidance_stream",
     "views": "PROTOCOLS STANDARD_VIEWS START_CARDS Protocol StartCard "
     "View Window parse_protocol parse_view window_of",
     "wording": "Catalogue",
@@ -156,6 +167,7 @@ __all__ = [
     "OutputNames",
     "Pipeline",
     "Pose",
+    "PoseFrame",
     "Prediction",
     "Preprocessor",
     "Protocol",
@@ -180,6 +192,7 @@ __all__ = [
     "adjustment_between",
     "default_model_folder",
     "find_sector",
+    "guidance_stream",
     "known_schemes",
     "list_cameras",
     "open_runtime",

@@ -21,7 +21,7 @@ class Frame:
         t_stream_s: seconds on the stream's own time line (for a live source, since it was opened).
         source: the URI or path it came from.
         mm_per_px: (x, y) physical size of a pixel in mm, where the source knows it (DICOM region, OpenIGTLink).
-        pose: tracked probe pose in the thorax frame, where the source has one.
+        pose: tracked probe pose in the thorax frame (or another: ``pose.frame``), where the source has one.
         t_driver_ns: the driver's own stamp of the picture on the clock of ``t_capture_ns``, where it gives one.
     """
 

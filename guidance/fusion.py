@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from guidance.coach_settings import CoachSettings
 from guidance.prediction import Facets, Prediction
-from guidance.probe import Adjustment, Pose, adjusted, adjustment_between
+from guidance.probe import Adjustment, Pose, PoseFrame, adjusted, adjustment_between
 from guidance.views import View, Window, window_of
 
 LN10 = math.log(10.0)
@@ -154,6 +154,8 @@ class Fusion:
 
         values = _flatten(prediction)
         errors, scales = _errors(prediction, target)
+        if pose is not None and pose.frame is PoseFrame.SENSOR:
+            pose = None  # how the probe moved cannot be told in its own axes
         if self._axes is not None and pose is not None and self._pose is not None and pose is not self._pose:
             self._axes.carry(self._pose, pose)
         self._pose = pose

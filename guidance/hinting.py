@@ -11,7 +11,7 @@ from guidance.fusion import Fused
 from guidance.hint import Hint, ReasonCode
 from guidance.pacing import HintKey, HintPacer
 from guidance.prediction import Prediction
-from guidance.probe import AXES, Adjustment, Pose
+from guidance.probe import AXES, Adjustment, Pose, PoseFrame
 from guidance.reasons import Reason, reason_for
 from guidance.recognition import Recognition, Sight
 from guidance.views import View
@@ -192,7 +192,8 @@ class Hinter:
         said = self._said if self._said is not None and self._said[0] == key else None
         place: PatientDirection | None = None
         if choice.axis != _ROTATE:
-            rotation = pose.rotation if pose is not None else estimated_rotation(target, Adjustment(*errors))
+            known = pose is not None and pose.frame is PoseFrame.THORAX
+            rotation = pose.rotation if pose and known else estimated_rotation(target, Adjustment(*errors))
             place = patient_direction(target, axis, choice.sign, rotation, said[1] if said else None)
         amount = self._amount(choice.ratio, said[2] if said else None)
         self._said = (key, place, amount)

@@ -29,17 +29,32 @@ class Manoeuvre(StrEnum):
     PRESS = "press"
 
 
+class PoseFrame(StrEnum):
+    """What a pose is measured in, and so what it can be used for.
+
+    ``THORAX``: the patient's axes; it says where on the patient a movement leads. ``TRACKER``: other axes, that stand
+    still: it tells how far the probe has moved. ``SENSOR``: not even the probe's own axes are known, only those of a
+    sensor on it: for the record alone.
+    """
+
+    THORAX = "thorax"
+    TRACKER = "tracker"
+    SENSOR = "sensor"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """Position and orientation of the probe face in the thorax frame.
+    """Position and orientation of the probe face in the thorax frame, or in ``frame``.
 
     Attributes:
         position: (3,) float64, mm: centre of the probe's face.
         rotation: (3, 3) float64: columns are the probe's x, y, z axes in the thorax frame.
+        frame: what it is measured in.
     """
 
     position: FloatArray
     rotation: FloatArray
+    frame: PoseFrame = PoseFrame.THORAX
 
     @classmethod
     def looking(cls, position: ArrayLike, beam: ArrayLike, marker: ArrayLike) -> Pose:

@@ -145,12 +145,17 @@ def parse_view(text: str) -> View:
 
 
 def parse_protocol(text: str) -> Protocol:
-    """The built-in protocol named ``text``.
+    """The protocol named ``text``, built in or of an installed package.
 
     Raises:
-        InputError: no protocol has this name.
+        InputError: no protocol has this name, or it cannot be loaded.
     """
     found = PROTOCOLS.get(text.strip().lower())
-    if found is None:
-        raise InputError(f"unknown protocol '{text}': choose one of {', '.join(PROTOCOLS)}")
-    return found
+    if found is not None:
+        return found
+    from guidance import plugins  # only now: it needs this module
+
+    added = plugins.points(plugins.PROTOCOLS)
+    if text.strip() in added:
+        return plugins.protocol_named(text.strip())
+    raise InputError(f"unknown protocol '{text}': choose one of {', '.join((*PROTOCOLS, *sorted(added)))}")

@@ -22,6 +22,8 @@ from ui.commands_doctor import doctor
 from ui.commands_exam import exam_app
 from ui.commands_latency import latency
 from ui.commands_model import model_app
+from ui.commands_overlay import overlay
+from ui.commands_plugins import plugins
 from ui.commands_practice import practice
 from ui.commands_run import run
 from ui.commands_sector import sector
@@ -51,6 +53,8 @@ app.command("demo")(demo)
 app.command("practice")(practice)
 app.command("devices")(devices)
 app.command("doctor")(doctor)
+app.command("overlay")(overlay)
+app.command("plugins")(plugins)
 calibrate_app.command("sector")(sector)
 app.command("train")(train)
 app.command("export")(export)

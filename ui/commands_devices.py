@@ -14,6 +14,7 @@ SCHEMES = {
     "images:": "folder of pictures",
     "image:": "one picture",
     "dicom:": "DICOM file",
+    "sequence:": "recording of PLUS or 3D Slicer with the probe's poses (.igs.mha, .seq.mha)",
     "rtsp:": "network stream",
     "rtsps:": "network stream",
     "http:": "network stream (MJPEG, HLS)",

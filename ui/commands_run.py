@@ -23,7 +23,7 @@ def run(
         str | None,
         typer.Option(
             metavar="NAME|FILE.toml",
-            help="Views one after the other: focus, limited-tte, or a file of your own.",
+            help="Views one after the other: focus, limited-tte, a plug-in's, or a file of your own.",
         ),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No window.")] = False,
@@ -64,7 +64,14 @@ def run(
             help="Where the picture lies, from calibrate sector. [default: found from the first frames]",
         ),
     ] = None,
-    language: Annotated[str, typer.Option(metavar="CODE", help="Of hints and window: en or de.")] = "en",
+    language: Annotated[
+        str,
+        typer.Option(metavar="CODE", help="Of hints and window: en, de, or a plug-in's, for hints alone."),
+    ] = "en",
+    listener: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[=OPTIONS]", help="A plug-in that is told all guidance; may come again."),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")
     ] = False,
@@ -102,6 +109,7 @@ def run(
         runtime=runtime,
         device_profile=device_profile,
         language=language,
+        listeners=tuple(listener or ()),
     )
     if headless:
         from ui.headless import run_headless

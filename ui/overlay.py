@@ -12,32 +12,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal  # type: ignore[attr-defined]
-from qtpy.QtGui import QPainter, QPaintEvent
-from qtpy.QtWidgets import QWidget
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen
+from qtpy.QtWidgets import QAbstractScrollArea, QWidget
 
 from guidance.device import DeviceProfile
 from guidance.hint import Guidance, State
 from ui.layout import Mode
+from ui.overlay_parts import ALL_PARTS, OverlayParts
 from ui.paint_count import PaintCount
 from ui.painter import CAPTURE_QUALITY, STALE_AFTER_S, USUAL, Wanted, paint_guidance, words
 from ui.palette import DARK, Palette
+from ui.sector_path import sector_path
 from ui.state_look import StateLook
 
 TICK_MS = 33
 """How often what moves is painted anew."""
 
+_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.LayoutRequest)
 _ANIMATED = (State.SEARCHING, State.ADJUSTING, State.NO_CONTACT)
 
 
 class GuidanceOverlay(QWidget):
     """Guidance over a host's picture (``Mode.OVER``), or picture and guidance together (``Mode.FULL``).
 
-    Over a host it covers the host, follows its size, lets every mouse and key event through and takes no focus.
+    Over a host it covers the host (of a QGraphicsView or another scroll area its viewport), follows its size, lets
+    every mouse and key event through and takes no focus. A QVideoWidget shows its video in a window of the system's,
+    over which no widget can be painted: use :class:`ui.floating_overlay.FloatingOverlay` there.
 
     Args:
         host: the widget that shows the picture; None for a widget of its own.
         mode: OVER paints guidance only; FULL also the background and the picture.
         palette: colours.
+        show: which parts are painted over a host.
         stale_after_s: guidance older than this is not shown: the overlay says that guidance is paused.
         clock: ``time.perf_counter_ns``, or another for a replay.
 
@@ -61,6 +67,7 @@ class GuidanceOverlay(QWidget):
         *,
         mode: Mode = Mode.OVER,
         palette: Palette = DARK,
+        show: OverlayParts = ALL_PARTS,
         stale_after_s: float = STALE_AFTER_S,
         clock: Callable[[], int] = time.perf_counter_ns,
     ):
@@ -74,7 +81,8 @@ class GuidanceOverlay(QWidget):
         self._place: Callable[[], QRectF] | None = None
         self._wanted = USUAL
         self.count = PaintCount()
-        self._options: dict[str, Any] = {"capture_quality": CAPTURE_QUALITY}
+        self._profile: DeviceProfile | None = None
+        self._options: dict[str, Any] = {"capture_quality": CAPTURE_QUALITY, "show": show}
         self._lines = ("", "")
         self._arrived.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
@@ -91,9 +99,13 @@ class GuidanceOverlay(QWidget):
         else:
             self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
             self.setMinimumSize(640, 480)
-        if host is not None:
+        self._surface: QWidget | None = host
+        if isinstance(host, QAbstractScrollArea):
+            self._surface = host.viewport()  # not its child: scrolling would take the overlay along
+        if host is not None and self._surface is not None:
             host.installEventFilter(self)
-            self.setGeometry(host.rect())
+            self._surface.installEventFilter(self)
+            self._cover()
             self.show()
 
     # What a host tells it, from any thread
@@ -112,9 +124,10 @@ class GuidanceOverlay(QWidget):
     # What a host tells it, on the GUI thread
 
     def set_picture_rect(self, place: QRectF | Callable[[], QRectF] | None) -> None:
-        """Where the host paints the picture, in the host's coordinates; a function is asked at every paint.
+        """Where the host paints the whole picture, in the host's coordinates; a function is asked at every paint.
 
-        None: the picture fills the host.
+        Functions for several kinds of host: :mod:`ui.host_picture`. Parts stand in what is in sight of the picture;
+        outlines lie where they belong. None: the picture fills the host.
         """
         self._place = (lambda: place) if isinstance(place, QRectF) else place
         self.update()
@@ -127,6 +140,20 @@ class GuidanceOverlay(QWidget):
         """Outline the structures that the model sees; ``profile`` says where the sector lies."""
         self._set(show_structures=show, profile=profile)
 
+    def set_parts(self, show: OverlayParts) -> None:
+        """Which parts are painted over a host."""
+        self._set(show=show)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Paint in other colours."""
+        self._colours = palette
+        self._refresh()
+
+    def set_profile(self, profile: DeviceProfile | None) -> None:
+        """Where the sector lies in the picture: outlined where ``OverlayParts.sector`` says so."""
+        self._profile = profile
+        self._refresh()
+
     def set_notice(self, notice: StateLook | None) -> None:
         """Say ``notice`` instead of guidance, such as the end of a recording; None ends it."""
         self._set(notice=notice)
@@ -135,11 +162,6 @@ class GuidanceOverlay(QWidget):
         """Language, size of text, and what is shown besides the guidance."""
         self._wanted = wanted
         self._refresh()
-
-    def set_palette(self, palette: Palette) -> None:
-        """Paint in other colours."""
-        self._colours = palette
-        self.update()
 
     def _set(self, **options: Any) -> None:
         self._options.update(options)
@@ -172,13 +194,18 @@ class GuidanceOverlay(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint the newest guidance."""
         guidance = self._guidance
-        rect = QRectF(self.rect()) if self._place is None else self._place()
+        whole = QRectF(self.rect())
+        place = whole if self._place is None else self._place()
         began_ns = time.perf_counter_ns()
         painter = QPainter(self)
         try:
+            if self._mode is Mode.OVER and self._profile is not None and self._options["show"].sector:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(QColor(self._colours.guide), 1.5))
+                painter.drawPath(sector_path(self._profile, place))
             paint_guidance(
                 painter,
-                rect,
+                place if self._mode is Mode.FULL else place.intersected(whole),
                 guidance,
                 now_ns=self._clock(),
                 palette=self._colours,
@@ -186,6 +213,7 @@ class GuidanceOverlay(QWidget):
                 mode=self._mode,
                 picture=self._picture,
                 wanted=self._wanted,
+                picture_rect=place,
                 **self._options,
             )
         finally:
@@ -194,10 +222,17 @@ class GuidanceOverlay(QWidget):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the host's size."""
-        host = self.parentWidget()
-        if event is not None and event.type() == QEvent.Type.Resize and host is not None and watched is host:
-            self.setGeometry(host.rect())
+        if event is not None and event.type() in _MOVED and watched in (self.parentWidget(), self._surface):
+            self._cover()
         return False
+
+    def _cover(self) -> None:
+        """Lie over the surface; above what the host has added since."""
+        surface = self._surface
+        if surface is None:
+            return
+        self.setGeometry(surface.rect() if surface is self.parentWidget() else surface.geometry())
+        self.raise_()
 
     def _refresh(self) -> None:
         said = self.lines()

@@ -15,6 +15,7 @@ from guidance.views import View
 from ui import parts
 from ui.canvas import Canvas, qrect
 from ui.layout import Box, Layout, Mode, arrange
+from ui.overlay_parts import ALL_PARTS, OverlayParts
 from ui.palette import DARK, PICTURE_BLACK, Palette, on_picture
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_start
@@ -157,6 +158,8 @@ def paint_guidance(
     profile: DeviceProfile | None = None,
     notice: StateLook | None = None,
     wanted: Wanted = USUAL,
+    show: OverlayParts = ALL_PARTS,
+    picture_rect: QRectF | None = None,
 ) -> None:
     """Paint the display into ``rect``. Pure: the same arguments give the same pixels.
 
@@ -174,6 +177,8 @@ def paint_guidance(
         profile: where the sector lies in the picture.
         notice: replaces the state's look, such as the end of the stream; hides quality and hint.
         wanted: language, size of text, and what is shown besides.
+        show: which parts are painted.
+        picture_rect: OVER only: where the host shows the whole picture, when that is not ``rect``.
     """
     advice, look = _shown(guidance, now_ns, stale_after_s, notice, wanted.words)
     accent = palette.calm if advice is None else palette.accent(advice.state)
@@ -189,18 +194,22 @@ def paint_guidance(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
-    place = layout.picture
+    place = layout.picture if picture_rect is None else Box(*picture_rect.getRect())
     if scene.full:
         painter.fillRect(rect, QColor(palette.background))
         pixels = picture if picture is not None or guidance is None else guidance.frame.pixels
         place = _picture(scene, pixels)
     if show_structures and scene.state not in _UNJUDGED and guidance is not None and profile is not None:
         draw_structures(painter, guidance, profile, place, p.palette)
-    _picture_state(scene, place)
-    _views(scene)
-    _meter(scene, capture_quality)
-    _hint(scene, card)
-    _details(scene, card)
+    if show.edge or scene.full:
+        _picture_state(scene, place)
+    if show.views:
+        _views(scene)
+    if show.quality:
+        _meter(scene, capture_quality)
+    if show.hint:
+        _hint(scene, card)
+        _details(scene, card)
     _labels(scene, place)
     painter.restore()
 

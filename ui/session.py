@@ -20,6 +20,7 @@ from guidance.exam import ExamRecorder
 from guidance.hint import Guidance
 from guidance.jsonl import JsonLines
 from guidance.model import Model, default_model_folder
+from guidance.plugins import close_listener, open_listener
 from guidance.profile_file import read_profile
 from guidance.protocol_file import read_protocol
 from guidance.sources import Source, open_source
@@ -40,7 +41,8 @@ class RunOptions:
     """Options of ``sonoguide run``, as typed.
 
     ``target`` and ``protocol`` exclude each other; neither means A4C. ``protocol`` is a name or a TOML file, ``json``
-    a file or ``-``.
+    a file or ``-``. ``listeners`` are plug-ins, ``NAME``
+    or ``NAME=OPTIONS``.
     """
 
     source: str
@@ -56,6 +58,7 @@ class RunOptions:
     runtime: str = "auto"
     device_profile: Path | None = None
     language: str = "en"
+    listeners: tuple[str, ...] = ()
 
 
 class Session:
@@ -127,6 +130,10 @@ class Session:
                 )
                 self.exam.watch(self.coach)
                 self.outputs.append(self.exam)
+            for text in options.listeners:
+                listener = open_listener(text)
+                undo.callback(close_listener, listener)
+                self.engine.add_listener(listener)  # which leaves out one that keeps failing
             if options.json is not None:  # the last that can be refused: it empties a file that is there
                 self.outputs.append(undo.enter_context(_json_output(options.json)))
             if self.recorder is not None:

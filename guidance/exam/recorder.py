@@ -16,7 +16,7 @@ from guidance.exam.folder import ExamFolder, Kept
 from guidance.exam.poses import logged_pose
 from guidance.exam.writer import MAX_WAITING_BYTES, ClipWriter
 from guidance.hint import Advice, Guidance, State
-from guidance.probe import Pose
+from guidance.probe import Pose, PoseFrame
 from guidance.views import View
 from guidance.wish import Wish, WishKind
 
@@ -241,7 +241,10 @@ class ExamRecorder:
 
 
 def _tracked(guidance: Guidance) -> Pose | None:
-    return guidance.frame.pose
+    pose = guidance.frame.pose
+    return (
+        pose if pose is not None and pose.frame is PoseFrame.THORAX else None
+    )  # a review draws it on a chest
 
 
 def _has_view(wish: Wish) -> bool:

@@ -11,11 +11,11 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 
 import numpy as np
 
 from guidance.errors import InputError
+from guidance.plugins import RUNTIMES, points
 from guidance.runtimes.network import (
     ANY_BATCH,
     Network,
@@ -45,11 +45,12 @@ __all__ = [
     "runtime_names",
 ]
 
-ENTRY_POINT_GROUP = "sonoguide.runtimes"
+ENTRY_POINT_GROUP = RUNTIMES
 RuntimeFactory = Callable[[Network], Runtime]
 TRITON = "triton"
 """On a server: never tried by ``auto``, which asks nobody over the network."""
-_BUILT_IN = (TENSORRT_NATIVE, *PROVIDERS)
+BUILT_IN = ("auto", TENSORRT_NATIVE, *PROVIDERS, TRITON)
+"""Names that no plug-in can take."""
 _TRIAL_RUNS = 15
 
 
@@ -63,8 +64,7 @@ class OpenedRuntime:
 
 def runtime_names() -> tuple[str, ...]:
     """Every name that :func:`open_runtime` takes: ``auto``, the built-in ones, then the entry points."""
-    known = (*_BUILT_IN, TRITON)
-    return ("auto", *known, *sorted(_plugins() - set(known)))
+    return (*BUILT_IN, *sorted(set(points(RUNTIMES)) - set(BUILT_IN)))
 
 
 def open_runtime(network: Network, choice: str = "auto") -> OpenedRuntime:
@@ -87,17 +87,12 @@ def open_runtime(network: Network, choice: str = "auto") -> OpenedRuntime:
         raise InputError(f"runtime '{wanted}' does not work here ({reason}): use cpu or auto") from reason
 
 
-def _plugins() -> set[str]:
-    """Names of third-party runtimes; their code is loaded only when one is opened."""
-    return {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
-
-
 def _open(network: Network, name: str) -> Runtime:
     if name in PROVIDERS:
         return OnnxRuntime.open(network, name)
     if name == TENSORRT_NATIVE:
         return TensorRtNative.open(network)
-    (point, *_) = entry_points(group=ENTRY_POINT_GROUP, name=name)
+    point = points(RUNTIMES)[name]
     try:
         factory: RuntimeFactory = point.load()
         return factory(network)

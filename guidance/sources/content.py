@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from enum import StrEnum
@@ -16,6 +17,7 @@ class Content(StrEnum):
     DICOM = "dicom"
     IMAGE = "image"
     VIDEO = "video"
+    SEQUENCE = "sequence"
 
 
 _IMAGE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
@@ -31,6 +33,7 @@ _VIDEO_MAGIC = (
     b"FLV\x01",
 )
 _QUICKTIME_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_META_IMAGE = re.compile(rb"(Comment|ObjectType|NDims)[ \t]*=")
 _EXPLICIT_VRS = (b"UL", b"UI", b"OB", b"SH", b"CS", b"DA", b"TM", b"LO")
 
 
@@ -46,6 +49,8 @@ def kind_of(head: bytes) -> Content | None:
         return Content.VIDEO
     if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:  # MPEG transport stream packets
         return Content.VIDEO
+    if _META_IMAGE.match(head) and b"NDims" in head:
+        return Content.SEQUENCE
     if _bare_dicom(head):
         return Content.DICOM
     return None

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from guidance.errors import InputError
 from guidance.frame import Frame
+from guidance.probe import Pose
 from guidance.sources.base import DEFAULT_FPS, SourceInfo
 from guidance.sources.pacing import Pacer
 
-Picture = tuple[NDArray[np.uint8], float]
-"""(H, W) grey or (H, W, 3) BGR uint8 pixels, and the media time in seconds from the first picture."""
+Picture = tuple[NDArray[np.uint8], float] | tuple[NDArray[np.uint8], float, Pose | None]
+"""(H, W) grey or (H, W, 3) BGR uint8 pixels, the media time in seconds from the first picture, and the probe's pose
+where it was tracked.
+"""
 
 
 class Playback:
@@ -65,7 +68,7 @@ class Playback:
             picture = None if self._closed else self._advance()
         if picture is None:
             return None
-        pixels, media_s = picture
+        pixels, media_s, pose = picture
         self._pacer.wait_until(media_s)
         index, self._index = self._index, self._index + 1
         return Frame(
@@ -75,6 +78,7 @@ class Playback:
             media_s,
             source=self._info.uri,
             mm_per_px=self._info.mm_per_px,
+            pose=pose,
         )
 
     def close(self) -> None:
@@ -86,7 +90,7 @@ class Playback:
                 self._next = None
                 _finish(self._iterator)
 
-    def _advance(self) -> Picture | None:
+    def _advance(self) -> tuple[NDArray[np.uint8], float, Pose | None] | None:
         if self._next is not None:
             picture, self._next = self._next, None
         else:
@@ -99,7 +103,7 @@ class Playback:
                 return None
             picture = found
         self._last_s = picture[1] + self._offset_s
-        return picture[0], self._last_s
+        return picture[0], self._last_s, picture[2] if len(picture) == 3 else None
 
     def __enter__(self) -> Self:
         return self

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import cast
 
 from guidance.errors import InputError, SonoguideError
+from guidance.plugins import SOURCES, line_of, loaded, points
 from guidance.sources.base import Source
 from guidance.sources.camera import open_camera
 from guidance.sources.content import HEAD_BYTES, Content, kind_of
@@ -17,9 +18,10 @@ from guidance.sources.dicom import open_dicom
 from guidance.sources.igtl import open_igtl
 from guidance.sources.images import open_image, open_images
 from guidance.sources.screen import open_screen
+from guidance.sources.sequence import open_sequence
 from guidance.sources.video import open_stream, open_video
 
-ENTRY_POINT_GROUP = "sonoguide.sources"
+ENTRY_POINT_GROUP = SOURCES
 """Other packages add schemes: ``name = "package.module:opener"``, called as ``opener(rest, fast=fast)``."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
@@ -29,11 +31,16 @@ _FILES: dict[str, Callable[..., Source]] = {
     "images": open_images,
     "image": open_image,
     "dicom": open_dicom,
+    "sequence": open_sequence,
 }
+BUILT_IN = ("camera", "screen", "igtl", *_FILES, *_NETWORK)
+"""Schemes that no plug-in can take."""
+
 _OPENERS: dict[Content, Callable[..., Source]] = {
     Content.DICOM: open_dicom,
     Content.IMAGE: open_image,
     Content.VIDEO: open_video,
+    Content.SEQUENCE: open_sequence,
 }
 
 
@@ -67,7 +74,7 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
         path = Path(rest).expanduser()
         _require(path, folder=scheme == "images")
         return _FILES[scheme](path, fast=fast, loop=loop)
-    plugins = _plugins()
+    plugins = points(SOURCES)
     if scheme in plugins:
         return _open_plugin(plugins[scheme], rest, fast=fast)
     raise InputError(
@@ -77,27 +84,18 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
 
 def known_schemes() -> tuple[str, ...]:
     """Every scheme that :func:`open_source` understands here, plug-ins included, as ``"camera:"``."""
-    return tuple(f"{name}:" for name in ("camera", "screen", "igtl", *_FILES, *_NETWORK, *sorted(_plugins())))
-
-
-def _plugins() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+    return tuple(f"{name}:" for name in (*BUILT_IN, *sorted(set(points(SOURCES)) - set(BUILT_IN))))
 
 
 def _open_plugin(point: EntryPoint, rest: str, *, fast: bool) -> Source:
     # A plug-in is somebody else's code: whatever it raises must end as one line that names it.
-    try:
-        opener = point.load()
-    except Exception as error:
-        raise InputError(
-            f"the plug-in for '{point.name}:' ({point.value}) cannot be loaded: {_line(error)}"
-        ) from error
+    opener = loaded(point)
     try:
         return cast(Source, opener(rest, fast=fast))
     except SonoguideError:
         raise
     except Exception as error:
-        raise InputError(f"the plug-in for '{point.name}:' ({point.value}) failed: {_line(error)}") from error
+        raise InputError(f"the plug-in '{point.name}' ({point.value}) failed: {line_of(error)}") from error
 
 
 def _open_path(path: Path, *, fast: bool, loop: bool) -> Source:
@@ -113,7 +111,7 @@ def _open_path(path: Path, *, fast: bool, loop: bool) -> Source:
         raise InputError(f"{path}: the file is empty")
     content = kind_of(head)
     if content is None:
-        raise InputError(f"{path}: is not a video, an image or a DICOM file")
+        raise InputError(f"{path}: is not a video, an image or a DICOM file, nor a tracked sequence")
     return _OPENERS[content](path, fast=fast, loop=loop)
 
 
@@ -125,8 +123,3 @@ def _require(path: Path, *, folder: bool) -> None:
         raise InputError(f"{path}: is not a folder")
     if not folder and not os.path.isfile(path):
         raise InputError(f"{path}: is not a file")
-
-
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -317,8 +317,8 @@ def test_an_installed_plugin_adds_its_scheme() -> None:
     ("uri", "words"),
     [
         ("acme-no:7", "acme: no device 7"),
-        ("acme-bad:7", "plug-in for 'acme-bad:' .* failed: KeyError"),
-        ("acme-gone:7", "plug-in for 'acme-gone:' .* cannot be loaded: ModuleNotFoundError"),
+        ("acme-bad:7", "plug-in 'acme-bad' .* failed: KeyError"),
+        ("acme-gone:7", "plug-in 'acme-gone' .* cannot be loaded: ModuleNotFoundError"),
     ],
 )
 def test_whatever_a_plugin_raises_is_one_clear_line(uri: str, words: str) -> None:

@@ -6,15 +6,15 @@ Hints, reasons and start cards come from :mod:`guidance.wording`; a catalogue he
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from guidance.directions import PatientDirection
-from guidance.errors import InputError
 from guidance.hint import ReasonCode, State
 from guidance.views import View
 from guidance.wording import Catalogue
+from guidance.wording.choice import catalogue_of
 
 if TYPE_CHECKING:
     from guidance.stall import Stall
@@ -160,10 +160,11 @@ LANGUAGES = ("en", "de")
 
 
 def words_in(language: str) -> Words:
-    """The catalogue of ``language``, an ISO 639-1 code in any case.
+    """The catalogue of ``language``, an ISO 639-1 code in any case; or what a plug-in calls its hints, in a window in
+    English.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or the plug-in cannot be loaded.
     """
     name = language.strip().lower()
     if name == "en":
@@ -174,4 +175,6 @@ def words_in(language: str) -> Words:
         from ui.wording.de import GERMAN
 
         return GERMAN
-    raise InputError(f"unknown language '{language}': choose one of {', '.join(LANGUAGES)}")
+    from ui.wording.en import ENGLISH
+
+    return replace(ENGLISH, hints=catalogue_of(language))
