@@ -24,7 +24,7 @@ from guidance.model import Model
 from guidance.runtimes import Runtime
 
 STRICT = Limits(view_agreement=1.0, quality=0.0, adjustment=0.0, structures=1.0)
-NOTHING = Int8Loss(9, 1.0, 9, 1.0, 0.0, 0.0, 0.0, (0.0,) * 5, (0.0,) * 5, 0.0, 0.0, 1.0)
+NOTHING = Int8Loss(9, 1.0, 9, 1.0, 0.0, 0.0, 0.0, 0.0, (0.0,) * 5, (0.0,) * 5, 0.0, 0.0, 1.0)
 
 
 def pictures(count: int = 12) -> Iterator[NDArray[np.uint8]]:
