@@ -13,8 +13,6 @@ LEAST_HEIGHT = 330
 
 MOST_HEIGHT = 720
 GAP = 6
-LABEL_HEIGHT = 20
-"""Below the display: what it is for."""
 
 
 class Side(StrEnum):
@@ -64,22 +62,22 @@ def panel_beside(region: Box, screen: Box, side: Side = Side.AUTO) -> Panel:
     x = min(max(x, room.x), room.right - width)
     y = min(max(y, room.y), room.bottom - height)
     whole = _whole_width(height)
-    return Panel(Box(x, y, width, height), Box(width - whole, 0.0, whole, height - LABEL_HEIGHT))
+    return Panel(Box(x, y, width, height), Box(width - whole, 0.0, whole, height))
 
 
 def width_of(height: float) -> float:
     """How wide a panel of ``height`` is: what stands beside the picture in the display."""
     whole = _whole_width(height)
-    return whole - arrange(Box(0.0, 0.0, whole, height - LABEL_HEIGHT)).picture.right
+    return whole - arrange(Box(0.0, 0.0, whole, height)).picture.right
 
 
 def _whole_width(height: float) -> float:
-    return (height - LABEL_HEIGHT) * 16 / 9
+    return height * 16 / 9
 
 
 def _height_in(room: Box) -> float:
     """Of the tallest panel in ``room``."""
     if room.w <= 0 or room.h <= 0:
         return 0.0
-    share = width_of(1000.0) / (1000.0 - LABEL_HEIGHT)
-    return float(min(MOST_HEIGHT, room.h, room.w / share + LABEL_HEIGHT))
+    share = width_of(1000.0) / 1000.0
+    return float(min(MOST_HEIGHT, room.h, room.w / share))
