@@ -53,6 +53,7 @@ class ScriptedServer:
         self._listening = socket.create_server(("127.0.0.1", port))
         self.port = int(self._listening.getsockname()[1])
         self._clients: list[socket.socket] = []
+        self._lock = threading.Lock()  # who has had the greeting gets all that is sent from then on
         self.accepted = 0
         self._thread = threading.Thread(target=self._accept, name="scripted-igtl", daemon=True)
         self._thread.start()
@@ -64,9 +65,10 @@ class ScriptedServer:
 
     def send(self, data: bytes) -> None:
         """Send ``data`` to who is connected."""
-        for one in list(self._clients):
-            with suppress(OSError):
-                one.sendall(data)
+        with self._lock:
+            for one in list(self._clients):
+                with suppress(OSError):
+                    one.sendall(data)
 
     def hang_up(self) -> None:
         """Close every connection; new ones are welcome."""
@@ -82,10 +84,11 @@ class ScriptedServer:
                 client, _ = self._listening.accept()
             except OSError:
                 return
-            with suppress(OSError):
-                client.sendall(self._greeting)
-            self._clients.append(client)
-            self.accepted += 1
+            with self._lock:
+                with suppress(OSError):
+                    client.sendall(self._greeting)
+                self._clients.append(client)
+                self.accepted += 1
 
     def close(self) -> None:
         """Stop, as a crashed server does."""
