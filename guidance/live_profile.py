@@ -6,6 +6,10 @@ import logging
 from dataclasses import replace
 from functools import partial
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from guidance.beside import Beside
 from guidance.device import DeviceProfile
 from guidance.errors import InputError
@@ -45,6 +49,8 @@ class LiveProfile:
         self._watch: ScreenWatch | None = None
         self._collected: Extremes | None = None
         self._count, self._same_depth = 0, False
+        self._changed: NDArray[np.bool_] | None = None
+        self._restless: NDArray[np.bool_] | None = None
         self.state = ScreenState.LIVE
 
     def see(self, frame: Frame) -> DeviceProfile:
@@ -76,12 +82,13 @@ class LiveProfile:
         if profile is None or not self._settled or (profile.width, profile.height) != frame.size:
             return
         if self._watch is None:
-            self._watch = ScreenWatch(profile)
+            self._watch = ScreenWatch(profile, restless=self._restless)
         self.state = self._watch.see(frame)
         if self.state is ScreenState.CHANGED and self._collected is None:
             _log.info("the scanner's screen has changed: looking for the picture anew")
             self._collected, self._count = Extremes(), 0
             self._same_depth = self._watch.ruler_stands
+            self._changed = self._watch.changed_cells
         if self._collected is not None:
             self._profile = self._look_again(frame, profile, self._collected)
 
@@ -99,6 +106,7 @@ class LiveProfile:
         self._search.forget()
         self._watch = self._collected = None
         self._count, self._same_depth = 0, False
+        self._restless = self._changed = None
         self.state = ScreenState.LIVE
 
     def _look_again(self, frame: Frame, profile: DeviceProfile, collected: Extremes) -> DeviceProfile:
@@ -116,6 +124,11 @@ class LiveProfile:
         if found is None:
             _log.info("no ultrasound picture on the changed screen: the old place is kept")
             return profile
+        if found is profile and self._changed is not None:
+            # Nothing of the picture had changed: a clock, a counter. It would cost a search again and again.
+            near = cv2.dilate(self._changed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+            known = self._restless
+            self._restless = near if known is None or known.shape != near.shape else known | near
         return found
 
 

@@ -70,9 +70,16 @@ class ScreenWatch:
     Args:
         profile: where the ultrasound picture lies.
         settings: thresholds.
+        restless: cells of a screen of this size, (rows, columns), that are known to change by themselves
+            (:attr:`changed_cells` of a change that was none): a clock, a counter. They are not watched.
     """
 
-    def __init__(self, profile: DeviceProfile, settings: WatchSettings | None = None) -> None:
+    def __init__(
+        self,
+        profile: DeviceProfile,
+        settings: WatchSettings | None = None,
+        restless: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._set = settings or WatchSettings()
         self._profile = profile
         inside = picture_mask(profile)
@@ -92,6 +99,9 @@ class ScreenWatch:
             cv2.line(line, (x0, y0), (x1, y1), 1, 2)
             self._ruler = (line > 0) & ~self._picture
             self._furniture = self._furniture | self._ruler
+        if restless is not None and restless.shape == self._furniture.shape:
+            self._furniture = self._furniture & (~restless | self._ruler)
+        self._changed_cells = np.zeros(small.shape, bool)
         self.restart()
 
     def restart(self) -> None:
@@ -106,6 +116,11 @@ class ScreenWatch:
         self._answer = ScreenState.LIVE
         self._frozen = False
         self._ruler_stands = False
+
+    @property
+    def changed_cells(self) -> NDArray[np.bool_]:
+        """(rows, columns): cells of the furniture that were not what was learnt, as of the last look."""
+        return self._changed_cells
 
     @property
     def ruler_stands(self) -> bool:
@@ -179,11 +194,12 @@ class ScreenWatch:
         )
         screen = int(np.median(self._low[self._furniture])) if self._furniture.any() else 0
         furniture = quiet & (self._low.astype(np.int16) > screen + self._set.level)
+        self._changed_cells = other & quiet
         if self._ruler.any():
             self._ruler_stands = bool((other & self._ruler).sum() < _RULER_STANDS * self._marks())
             if (other & quiet & self._ruler).sum() >= _RULER_SHARE * self._marks():
                 return True
-        count = int((other & quiet).sum())
+        count = int(self._changed_cells.sum())
         return count >= max(self._set.changed_cells, self._set.changed_share * int(furniture.sum()))
 
     def _marks(self) -> int:

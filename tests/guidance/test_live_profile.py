@@ -94,6 +94,25 @@ def test_a_panel_beside_the_picture_leaves_the_scale() -> None:
     assert profile is PROFILE
 
 
+def test_what_changes_by_itself_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = []
+    real = guidance.live_profile.find_in
+    monkeypatch.setattr(guidance.live_profile, "find_in", lambda *given: searches.append(1) or real(*given))
+
+    def with_counter(picture: Pixels, lit: bool) -> Pixels:
+        marked = picture.copy()
+        marked[-40:-10, 4:60] = 230 if lit else 0
+        return marked
+
+    live = LiveProfile(replace(PROFILE, mm_per_px=None, ruler=None))
+    seconds = [with_counter(screen(i), lit=(i // (4 * FPS)) % 2 == 1) for i in range(24 * FPS)]
+    profiles = seen(live, seconds)
+    assert profiles[-1] is profiles[0]
+    assert len(searches) == 1  # it changes five times
+    after = after_a_change(live, MOVED)
+    assert after is not profiles[0]  # another layout is still noticed
+
+
 def test_another_opening_angle_is_found_though_the_crop_is_the_same() -> None:
     after = after_a_change(LiveProfile(PROFILE), replace(SECTOR, angle_left=-28.0, angle_right=28.0))
     assert after.sector is not None
