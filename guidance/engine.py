@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from types import TracebackType
 from typing import Self
@@ -117,7 +117,7 @@ class Engine:
         *,
         fast: bool = False,
         reopen: Callable[[], Source] | None = None,
-    ) -> Iterator[Guidance]:
+    ) -> Stream:
         """Guidance for ``source`` until it ends, ``max_frames`` are processed, or :meth:`stop`; closes the
         source.
 

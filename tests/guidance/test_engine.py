@@ -268,7 +268,7 @@ def test_a_recording_is_read_ahead_a_few_frames_and_no_further(model: Model) -> 
         assert next(work).frame.index == index
         time.sleep(0.002)
         assert source.delivered - index <= 8
-    work.close()  # type: ignore[attr-defined]
+    work.close()
     assert source.closed
     assert source.delivered < 60
     assert not [t.name for t in threading.enumerate() if t.name.startswith("sonoguide-ahead")]
@@ -595,7 +595,7 @@ def test_an_abandoned_run_closes_its_source(model: Model) -> None:
     source = Pictures(None, fps=100.0)
     run = engine_of(model).run(source)
     next(run)
-    run.close()  # type: ignore[attr-defined]
+    run.close()
     assert source.closed
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -33,12 +35,12 @@ pytestmark = pytest.mark.train
 
 
 @pytest.fixture(scope="module")
-def sequences() -> np.ndarray:  # type: ignore[type-arg]
+def sequences() -> NDArray[Any]:
     return np.resize(record_sequences(70, 2), (8, 24))
 
 
 @pytest.fixture(scope="module")
-def student(sequences: np.ndarray) -> Student:  # type: ignore[type-arg]
+def student(sequences: NDArray[Any]) -> Student:
     torch.manual_seed(0)
     made = Student()
     made(to_input(sequences["image"][:2].reshape(-1, 192, 192)))  # moves the normalisation off its start
@@ -54,7 +56,7 @@ def test_a_new_memory_adds_nothing(student: Student) -> None:
     assert refined.memory_next.shape == (3, SIZE)
 
 
-def test_a_short_training_learns(student: Student, sequences: np.ndarray, tmp_path: Path) -> None:  # type: ignore[type-arg]
+def test_a_short_training_learns(student: Student, sequences: NDArray[Any], tmp_path: Path) -> None:
     before = {k: v.clone() for k, v in student.state_dict().items()}
     heard = []
     settings = MemorySettings(epochs=4, batch=4, copies=2, learning_rate=3e-3)
@@ -75,7 +77,7 @@ def test_a_short_training_learns(student: Student, sequences: np.ndarray, tmp_pa
         load_memory(tmp_path, student)
 
 
-def test_what_only_the_past_tells_is_learnt(student: Student, sequences: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_only_the_past_tells_is_learnt(student: Student, sequences: NDArray[Any]) -> None:
     torch.manual_seed(1)
     labels = sequences.copy()
     features = torch.zeros(8, 24, WIDTH)
@@ -93,7 +95,9 @@ def test_what_only_the_past_tells_is_learnt(student: Student, sequences: np.ndar
     assert float(loss.detach()) < 0.2, "a single frame would leave it at log 2"
 
 
-def test_student_and_memory_travel_together(student: Student, sequences: np.ndarray, tmp_path: Path) -> None:  # type: ignore[type-arg]
+def test_student_and_memory_travel_together(
+    student: Student, sequences: NDArray[Any], tmp_path: Path
+) -> None:
     memory = Memory(student).eval()
     torch.nn.init.normal_(memory.then["view"].weight)
     export(student, tmp_path, name="t", version="0", training="none", memory=memory)
