@@ -23,6 +23,8 @@ SCALE = (30.0, 30.0, 25.0, 25.0, 40.0)
 """Units of the adjustment head: mm, mm, degrees x 3."""
 LANDMARK_SCALE = 50.0
 WIDTH = 384
+POSE_WIDTH = 768
+"""Hidden units between the features and where things are: products of angles and lengths are no linear readout."""
 QUARTER, EIGHTH, SIXTEENTH = 32, 64, 112
 """Channels at a quarter, an eighth and a sixteenth of the input."""
 
@@ -90,6 +92,11 @@ class Student(nn.Module):
             nn.ReLU(inplace=True),
             nn.Dropout(0.1),
         )
+        self.pose = nn.Sequential(
+            nn.Linear(WIDTH, POSE_WIDTH), nn.ReLU(inplace=True), nn.Dropout(0.1), nn.Linear(POSE_WIDTH, WIDTH)
+        )
+        nn.init.zeros_(cast(nn.Linear, self.pose[3]).weight)
+        nn.init.zeros_(cast(nn.Linear, self.pose[3]).bias)
         self.head_view = nn.Linear(WIDTH, self.views + 1)
         self.head_quality = nn.Linear(WIDTH, self.views)
         self.head_facets = nn.Linear(WIDTH, 4)
@@ -115,19 +122,20 @@ class Student(nn.Module):
         fine = self.eighth(edges)
         coarse = self.sixteenth(fine)
         features = self.neck(self.last(coarse))
+        pose = features + self.pose(features)
         deep = torch.relu(_doubled(self.mask_coarse(coarse)) + self.mask_fine(fine))
         masks = self.mask_out(self.mask_edges(edges) + _doubled(self.mask_deep(deep)))
         shape = (-1, self.views, 5)
         unit = cast(Tensor, self.unit)
-        log_scale = self.head_scale(features).view(shape).clamp(-4.0, 2.5)
+        log_scale = self.head_scale(pose).view(shape).clamp(-4.0, 2.5)
         return Heads(
             self.head_view(features),
             self.head_quality(features),
             self.head_facets(features),
-            self.head_adjustment(features).view(shape) * unit,
+            self.head_adjustment(pose).view(shape) * unit,
             log_scale.exp() * unit,
             masks,
-            self.head_landmarks(features).view(-1, self.points, 3) * LANDMARK_SCALE,
+            self.head_landmarks(pose).view(-1, self.points, 3) * LANDMARK_SCALE,
             self.head_novelty(features).squeeze(1),
             self.head_foreshortening(features).squeeze(1),
             features,

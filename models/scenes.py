@@ -12,7 +12,7 @@ from guidance.views import STANDARD_VIEWS, View
 from models.phantom.anatomy import Body
 from models.phantom.organs import HELD_OUT, KNOWN, Organ
 from models.phantom.patient import Patient
-from models.phantom.style import Machines, MachineStyle, sample_style
+from models.phantom.style import Machines, MachineStyle, cleared, sample_style, set_up
 from models.phantom.targets import Target, on_skin, view_targets
 from models.phantom.thorax import skin_normal
 
@@ -63,17 +63,22 @@ class FrameMix:
         a4c_share: extra share of frames round the four chamber view, the first that anybody is guided to.
         border_share: extra share of frames at the border of the right picture, up to some tolerances off: where a
             hold is decided.
+        clear_share: share of the chest's frames that are taken with care: on a machine set for the view, with contact
+            and gel, up to :data:`CAREFUL_SPREAD` of the usual way off.
         machines: the machine styles, and with them the other organs; those of training and of tests differ.
     """
 
     a4c_share: float = 0.0
     border_share: float = 0.0
+    clear_share: float = 0.0
     machines: Machines = Machines.KNOWN
 
 
 EVEN = FrameMix()
 """All views alike, on machines of the kind that training knows: for calibration."""
-TRAINING = FrameMix(a4c_share=0.25, border_share=0.2)
+TRAINING = FrameMix(a4c_share=0.25, border_share=0.2, clear_share=0.35)
+"""A third of the frames are clear: on which side of the plane a picture lies is learnt from them (docs/training.md)."""
+CLEAR = FrameMix(a4c_share=0.25, clear_share=1.0)
 TEST = FrameMix(machines=Machines.HELD_OUT)
 """All views alike, on machines of families that training never draws from."""
 
@@ -127,6 +132,8 @@ def draw_scene(patient: Patient, rng: np.random.Generator, mix: FrameMix = EVEN)
 
 def draw_view_scene(patient: Patient, view: View, rng: np.random.Generator, mix: FrameMix = EVEN) -> Scene:
     """A scene with ``patient``, round ``view``; its ``scan`` is never None."""
+    if mix.clear_share > 0.0 and rng.random() < mix.clear_share:
+        return _clear_scene(patient, view, rng, mix)
     style, scale, shift = _machine_and_crop(rng, mix)
     breath_mm = float(rng.uniform(-6, 6))
     targets = view_targets(patient, breath_mm)
@@ -135,6 +142,23 @@ def draw_view_scene(patient: Patient, view: View, rng: np.random.Generator, mix:
     press = float(rng.uniform(0.45, 1.0)) if rng.random() < 0.88 else float(rng.uniform(0.0, 0.45))
     gel = 1.0 if rng.random() < 0.95 else float(rng.uniform(0.0, 0.6))
     return Scene(style, scale, shift, Scan(patient, breath_mm, targets, pose, phase, press, gel))
+
+
+CAREFUL_SPREAD = (0.12, 0.4)
+"""How far off a careful picture is at most, half of them each: 6 or 20 mm, 5 or 16 degrees, 7 or 24 of rotation."""
+
+
+def _clear_scene(patient: Patient, view: View, rng: np.random.Generator, mix: FrameMix) -> Scene:
+    """As :func:`draw_view_scene`, taken with care."""
+    style, scale, shift = _machine_and_crop(rng, mix)
+    breath_mm = float(rng.uniform(-6, 6))
+    targets = view_targets(patient, breath_mm)
+    goal = targets[view]
+    reach_mm = float(np.linalg.norm(goal.pose.to_probe(goal.anchors), axis=1).max())
+    style = cleared(set_up(style, reach_mm * float(rng.uniform(0.9, 1.15))))
+    pose = _beside(patient, goal.pose, CAREFUL_SPREAD[int(rng.integers(2))], rng)
+    scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), float(rng.uniform(0.55, 1.0)), 1.0)
+    return Scene(style, scale, shift, scan)
 
 
 def _machine_and_crop(

@@ -24,7 +24,7 @@ from guidance.manifest import read_manifest
 from models.network import Student
 from models.train import to_input
 
-KNOWN_SHARE = 0.9
+KNOWN_SHARE = 0.75
 """A model that gives fewer of the student's weights than this is another network."""
 
 

@@ -121,6 +121,17 @@ def set_up(style: MachineStyle, reach_mm: float) -> MachineStyle:
     )
 
 
+CLEAREST = {"haze": 0.4, "side_lobe": 0.05, "patch_db": 2.5, "noise_db": -62.0}
+"""What a machine that is set with care, on somebody easy to scan, adds to the picture at most (a choice)."""
+
+
+def cleared(style: MachineStyle) -> MachineStyle:
+    """``style`` with little haze, clutter and noise, and its time-gain curve half as far from level."""
+    low = {name: min(getattr(style, name), most) for name, most in CLEAREST.items()}
+    near, upper, lower, far = style.tgc_db
+    return replace(style, tgc_db=(0.5 * near, 0.5 * upper, 0.5 * lower, 0.5 * far), **low)
+
+
 def _of_family(family: Family, common: MachineStyle, rng: np.random.Generator) -> MachineStyle:
     """``common``, with what marks ``family`` drawn from ranges at the edge of the common ones or beyond.
 
