@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guidance.manifest import Calibration
+from guidance.views import View
 
 Floats = NDArray[np.floating[Any]]
 
@@ -59,6 +61,23 @@ def interval_factors(
     return a, b, c, d, e
 
 
+ENOUGH = 200
+"""Pairs of frame and target from which on a target has factors of its own: its 90th percentile is then known to a few
+percent."""
+
+
+def factors_by_view(
+    error: Floats, scale: Floats, target: NDArray[np.intp], views: Sequence[View]
+) -> dict[View, tuple[float, float, float, float, float]]:
+    """:func:`interval_factors` of each target by itself (Mondrian conformal prediction), where it has rows enough.
+
+    Args:
+        error, scale: (m, 5) of pairs of frame and target. target: (m,) index into ``views``.
+    """
+    rows = {view: target == k for k, view in enumerate(views)}
+    return {v: interval_factors(error[r], scale[r]) for v, r in rows.items() if r.sum() >= ENOUGH}
+
+
 def fit_calibration(
     *,
     view_logits: Floats,
@@ -67,13 +86,17 @@ def fit_calibration(
     quality_target: Floats,
     error: Floats,
     scale: Floats,
+    target: NDArray[np.intp],
+    views: Sequence[View],
 ) -> Calibration:
     """Everything of :class:`guidance.manifest.Calibration` from one set of answers.
 
-    ``error`` and ``scale`` (m, 5) hold the pairs of frame and target that hints will be given for.
+    ``error`` and ``scale`` (m, 5) hold the pairs of frame and target that hints will be given for; ``target`` (m,) says
+    which of ``views`` each pair is of.
     """
     return Calibration(
         view_temperature=view_temperature(view_logits, view_target),
         quality_temperature=quality_temperature(quality_logits, quality_target),
         interval90_factor=interval_factors(error, scale),
+        interval90_by_view=factors_by_view(error, scale, target, views),
     )

@@ -23,7 +23,7 @@ class Decoder:
     """Turns the outputs of the networks that ``manifest`` describes into predictions.
 
     Views: softmax of logits / temperature. Quality: sigmoid of logits / temperature. Half width of the 90 %
-    interval: factor x predicted scale, per axis (:class:`guidance.manifest.Calibration` says why).
+    interval: factor x predicted scale, per target and axis (:class:`guidance.manifest.Calibration` says why).
 
     Args:
         manifest: names the outputs and their calibration.
@@ -45,7 +45,7 @@ class Decoder:
 
         self._view_gain = np.float32(1.0 / calibration("view").view_temperature)
         self._quality_gain = np.float32(1.0 / calibration("quality").quality_temperature)
-        self._factor = np.asarray(calibration("adjustment").interval90_factor, dtype=np.float32)
+        self._factor = np.asarray(calibration("adjustment").interval90(manifest.views), dtype=np.float32)
 
     def __call__(self, raw: Mapping[str, Float32], refined: Mapping[str, Float32] = _NOTHING) -> Prediction:
         """The meaning of ``raw``, the frame network's outputs, and ``refined``, the memory network's.

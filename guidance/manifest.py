@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -81,11 +82,18 @@ class Calibration(_Strict):
 
     ``interval90_factor``: half width of the 90 % interval = factor x predicted scale, per axis (split
     conformal, Romano et al. 2019, arXiv:1905.03222, with the scale as the score's normaliser).
+    ``interval90_by_view``: factors of their own for targets of which there were frames enough (Mondrian conformal
+    prediction, Vovk et al. 2005, with the target as the category): some views are harder than their scale says.
     """
 
     view_temperature: Positive = 1.0
     quality_temperature: Positive = 1.0
     interval90_factor: PerAxis = (2.303, 2.303, 2.303, 2.303, 2.303)
+    interval90_by_view: dict[View, PerAxis] = {}
+
+    def interval90(self, views: Sequence[View]) -> list[PerAxis]:
+        """Factors of each of ``views`` as targets, per axis."""
+        return [self.interval90_by_view.get(view, self.interval90_factor) for view in views]
 
 
 class MemorySpec(_Strict):

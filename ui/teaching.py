@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from calibration.confidence import fit_calibration
 from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import Calibration, Manifest, read_manifest
 from guidance.model import Model
+from guidance.views import View
 from models.answers import Answers, answers
 from models.dataset import (
     SEQUENCE_SHARD,
@@ -231,7 +232,7 @@ def calibrate_model(
     with Model.load(folder) as model, progress("asking the model", count) as advance:
         manifest = model.manifest
         got = answers(model, iter(records["image"]), advance)
-    fitted, found = _fitted(records, got)
+    fitted, found = _fitted(records, got, manifest.views)
     hints = manifest.hints
     if hold_risk is not None:
         hold, found["hold"] = hold_quality(
@@ -246,7 +247,7 @@ def calibrate_model(
         sequences = open_sequences(sequences_folder)[:wanted]
         with progress("asking the memory", wanted) as advance:
             _, refined = ask_sequences(folder, sequences, workers, advance)
-        remembered, with_memory = _fitted(sequences.reshape(-1), refined)
+        remembered, with_memory = _fitted(sequences.reshape(-1), refined, manifest.views)
         memory = memory.model_copy(update={"calibration": remembered})
         found["with_memory"] = with_memory
     update = {"calibration": fitted, "memory": memory, "hints": hints}
@@ -280,7 +281,7 @@ def _curves(records: NDArray[Any], got: Answers, manifest: Manifest, rows: NDArr
     )
 
 
-def _fitted(records: NDArray[Any], got: Answers) -> tuple[Calibration, dict[str, Any]]:
+def _fitted(records: NDArray[Any], got: Answers, views: Sequence[View]) -> tuple[Calibration, dict[str, Any]]:
     """The calibration of answers ``got`` for ``records``, by every second patient; what it covers of the others."""
     kept = mix_in_use(records["view"])
     first = records["patient"] % 2 == 0
@@ -293,14 +294,18 @@ def _fitted(records: NDArray[Any], got: Answers) -> tuple[Calibration, dict[str,
         quality_target=records["quality"][first].astype(np.float32),
         error=error[first][near[first]],
         scale=got.raw["adjustment_scale"][first][near[first]],
+        target=np.nonzero(near[first])[1],
+        views=views,
     )
     rest = ~first
-    factors = np.asarray(fitted.interval90_factor, dtype=np.float32)
-    half = got.raw["adjustment_scale"][rest][near[rest]] * factors
-    covered = (error[rest][near[rest]] <= half).mean(0)
+    factors = np.asarray(fitted.interval90(views), dtype=np.float32)
+    inside, asked = error[rest] <= got.raw["adjustment_scale"][rest] * factors, near[rest]
+    covered = inside[asked].mean(0)
+    by_view = {v: inside[:, k][asked[:, k]].mean() for k, v in enumerate(views) if asked[:, k].any()}
     return fitted, {
         "calibration": fitted.model_dump(mode="json"),
         "coverage90_other_half": [round(float(c), 4) for c in covered],
+        "coverage90_by_view": {str(v): round(float(c), 4) for v, c in by_view.items()},
     }
 
 

@@ -17,8 +17,8 @@ from models.figures.truth import Bools
 
 
 def half_widths(manifest: Manifest, scale: NDArray[Any]) -> NDArray[np.float32]:
-    """Half widths of the 90 % intervals, with the manifest's factors, of predicted scales (..., 5)."""
-    factor = np.asarray(manifest.calibration.interval90_factor, dtype=np.float32)
+    """Half widths of the 90 % intervals, with the manifest's factors, of predicted scales (..., V, 5)."""
+    factor = np.asarray(manifest.calibration.interval90(manifest.views), dtype=np.float32)
     return np.asarray(scale * factor, dtype=np.float32)
 
 

@@ -2,6 +2,7 @@
 
 - an overconfident model gets a temperature above one that brings stated and true frequency together;
 - intervals fitted on one half cover the other half as often as stated, whatever the error's distribution;
+- a target that is harder than its scale says gets factors of its own, where there are frames enough;
 - too few frames are refused.
 """
 
@@ -12,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.confidence import fit_calibration, interval_factors, quality_temperature, view_temperature
+from calibration.confidence import (
+    ENOUGH,
+    factors_by_view,
+    fit_calibration,
+    interval_factors,
+    quality_temperature,
+    view_temperature,
+)
+from guidance.views import View
 
 RNG = np.random.default_rng(4)
 
@@ -43,6 +52,15 @@ def test_intervals_cover_as_stated(wrong_scale: float, seed: int) -> None:
     assert np.all((covered > 0.86) & (covered < 0.94))
 
 
+def test_a_target_that_is_harder_than_stated_gets_factors_of_its_own() -> None:
+    rng = np.random.default_rng(5)
+    target = np.repeat([0, 1, 2], [2000, 2000, ENOUGH - 1])
+    error = np.abs(rng.laplace(size=(len(target), 5))) * np.where(target == 1, 3.0, 1.0)[:, None]
+    found = factors_by_view(error, np.ones_like(error), target, (View.A4C, View.A3C, View.SSN))
+    assert set(found) == {View.A4C, View.A3C}
+    assert np.allclose(np.divide(found[View.A3C], found[View.A4C]), 3.0, rtol=0.15)
+
+
 def test_too_few_frames_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         interval_factors(np.ones((5, 5)), np.ones((5, 5)))
@@ -57,6 +75,9 @@ def test_all_of_it_together_is_a_calibration() -> None:
         quality_target=RNG.random((n, 3)),
         error=np.abs(RNG.normal(size=(n, 5))),
         scale=np.ones((n, 5)),
+        target=np.where(np.arange(n) < 300, 0, 1),
+        views=(View.A4C, View.PLAX),
     )
+    assert set(found.interval90_by_view) == {View.A4C, View.PLAX}
     assert found.view_temperature > 1.0
     assert all(1.2 < f < 2.2 for f in found.interval90_factor)

@@ -177,6 +177,24 @@ def test_half_width_is_factor_times_scale_per_axis() -> None:
     assert prediction.half_width90.tolist() == [[0.5, 1.0, 1.5, 2.0, 2.5]] * 3
 
 
+def test_a_target_with_factors_of_its_own_gets_them() -> None:
+    own = (5.0, 4.0, 3.0, 2.0, 1.0)
+    manifest = _view_only(
+        outputs={"view": "view", "adjustment": "a", "adjustment_scale": "s"},
+        calibration={"interval90_factor": (1.0,) * 5},
+    )
+    second = manifest.views[1]
+    calibration = manifest.calibration.model_copy(update={"interval90_by_view": {second: own}})
+    raw = {
+        "view": np.zeros((1, 4), np.float32),
+        "a": np.zeros((1, 3, 5), np.float32),
+        "s": np.full((1, 3, 5), 2.0, np.float32),
+    }
+    half = Decoder(manifest.model_copy(update={"calibration": calibration}))(raw).half_width90
+    assert half is not None
+    assert half.tolist() == [[2.0] * 5, [10.0, 8.0, 6.0, 4.0, 2.0], [2.0] * 5]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_a_number_is_a_failure(bad: float) -> None:
     logits = np.array([[0.0, bad, 0.0, 0.0]], np.float32)
