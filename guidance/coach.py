@@ -231,7 +231,7 @@ class Coach:
         hint = self._hinter.movement(t_s, prediction, pose, fused, seen, self._target)
         if hint is not None:
             return self._advice(state, fused, seen, hint=hint, code=hint.reason_code)
-        message, code = self._why_no_hint(fused, seen)
+        message, code = self._why_no_hint(prediction, fused, seen)
         return self._advice(state, fused, seen, message=message, code=code)
 
     def _in_place(self, fused: Fused, seen: Recognition, *, holding: bool) -> bool:
@@ -290,16 +290,21 @@ class Coach:
             code=ReasonCode.NO_CONTACT,
         )
 
-    def _why_no_hint(self, fused: Fused, seen: Recognition) -> tuple[Message, ReasonCode | None]:
+    def _why_no_hint(
+        self, prediction: Prediction, fused: Fused, seen: Recognition
+    ) -> tuple[Message, ReasonCode | None]:
+        mute = ReasonCode.NO_MOVEMENTS if prediction.adjustment is None else None
         if seen.sight is not Sight.TARGET:
             if seen.view is View.OTHER:
-                return Message.NO_VIEW, None
+                return Message.NO_VIEW, mute
             return Message.OTHER_VIEW, ReasonCode.WRONG_VIEW
         facets, low = fused.facets, self._settings.facet_low
         if facets is not None and min(facets.gain_depth, facets.window) < low:
             if facets.gain_depth < facets.window:
                 return Message.GAIN_DEPTH, ReasonCode.GAIN_DEPTH
             return Message.POOR_WINDOW, ReasonCode.POOR_WINDOW
+        if mute is not None:
+            return (Message.BY_HAND if fused.quality is None else Message.NO_MOVEMENTS), mute
         return (Message.WAIT if fused.adjustment is None else Message.NEARLY), None
 
     # Answers

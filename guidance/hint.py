@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     COLOUR = "colour"
     STRIP = "strip"
     SHALLOW = "shallow"
+    NO_MOVEMENTS = "no_movements"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from guidance.adapter_spec import AdapterSpec
 from guidance.errors import InputError
 from guidance.views import STANDARD_VIEWS, View
 
@@ -143,7 +144,10 @@ class HintPolicy(_Strict):
 
 
 class Manifest(_Strict):
-    """``model.json``."""
+    """``model.json``.
+
+    ``adapter``: the network was made elsewhere; then ``views`` may be left out, being those of its classes.
+    """
 
     schema_version: Literal[1] = 1
     name: str = Field(min_length=1)
@@ -157,9 +161,21 @@ class Manifest(_Strict):
     landmarks: tuple[str, ...] = ()
     calibration: Calibration = Calibration()
     memory: MemorySpec | None = None
+    adapter: AdapterSpec | None = None
     hints: HintPolicy = HintPolicy()
     training: str
     intended_use: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_views(cls, content: Any) -> Any:
+        """Without ``views``, those of the adapter's classes; what is wrong with these is told with the classes."""
+        if not isinstance(content, dict) or "views" in content or not isinstance(content.get("adapter"), dict):
+            return content
+        classes = content["adapter"].get("classes")
+        named = [c.get("view") for c in classes if isinstance(c, dict)] if isinstance(classes, list) else []
+        known = [name for name in dict.fromkeys(map(str, named)) if name in STANDARD_VIEWS]
+        return {**content, "views": known or list(STANDARD_VIEWS)}
 
     @model_validator(mode="after")
     def _consistent(self) -> Manifest:
@@ -179,7 +195,28 @@ class Manifest(_Strict):
         _check_file_name(self.weights)
         if self.memory is not None:
             self._check_memory(self.memory)
+        if self.adapter is not None:
+            self._check_adapter(self.adapter)
         return self
+
+    def _check_adapter(self, adapter: AdapterSpec) -> None:
+        if set(adapter.views) != set(self.views):
+            raise ValueError(
+                f"views must be those of adapter.classes ({', '.join(adapter.views)}), or be left out"
+            )
+        others = sorted(set(self.outputs.named()) - {"view", "quality"})
+        if others or self.memory is not None:
+            raise ValueError(
+                f"an adapter reads view and quality alone: leave out {', '.join(others) or 'memory'}"
+            )
+        if (self.input.mean, self.input.std) != (0.0, 1.0):
+            raise ValueError("with an adapter, mean and std belong under adapter, not under input")
+
+    @property
+    def network_shape(self) -> tuple[int, ...]:
+        """Shape of one picture as the network in the file takes it, batch axis first."""
+        size = self.input.size
+        return (1, 1, size, size) if self.adapter is None else (1, *self.adapter.picture_shape(size))
 
     def _check_memory(self, memory: MemorySpec) -> None:
         if self.outputs.features is None:

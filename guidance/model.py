@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.adapter import AdaptedRuntime
 from guidance.contract import MEMORY_NEXT, Shape, check_answers, check_network
 from guidance.decode import Decoder
 from guidance.errors import InputError, RuntimeFailure
@@ -92,7 +93,8 @@ class Model:
         memory = None if manifest.memory is None else MemoryNetwork.open(folder, manifest.memory)
         opened = open_runtime(network, runtime)
         try:
-            model = cls(manifest, opened.runtime, opened.passed_over, memory)
+            runs = opened.runtime if manifest.adapter is None else AdaptedRuntime(opened.runtime, manifest)
+            model = cls(manifest, runs, opened.passed_over, memory)
             model._trial()
         except InputError as error:
             opened.runtime.close()
@@ -190,10 +192,9 @@ class Model:
 
 def _read_network(folder: Path, manifest: Manifest) -> Network:
     data = read_weights(folder, manifest.weights, manifest.sha256)
-    size = manifest.input.size
     outputs = tuple(manifest.outputs.named().values())
     return Network(
-        data, folder / manifest.weights, manifest.sha256, (1, 1, size, size), outputs, manifest.name
+        data, folder / manifest.weights, manifest.sha256, manifest.network_shape, outputs, manifest.name
     )
 
 

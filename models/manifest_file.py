@@ -12,11 +12,13 @@ from guidance.manifest import Manifest
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write ``model.json`` in one step: a reader never sees half of it.
 
-    A model without memory is written without the fields for it, so that earlier versions read it too.
+    A model without memory or adapter is written without the fields for it, so that earlier versions read it too.
     """
     content = manifest.model_dump(mode="json")
     if manifest.memory is None:
         del content["memory"]
+    if manifest.adapter is None:
+        del content["adapter"]
     if manifest.outputs.features is None:
         del content["outputs"]["features"]
     path = folder / "model.json"

@@ -50,8 +50,7 @@ def write_repository(model: Path, folder: Path, settings: TritonSettings | None 
     if NAME.fullmatch(name) is None:
         raise InputError(f"'{name}' cannot be a model's name on Triton (letters, digits, . _ -): give --name")
     data = read_weights(model, manifest.weights, manifest.sha256)
-    size = manifest.input.size
-    network = Network(data, model / manifest.weights, manifest.sha256, (1, 1, size, size), name=name)
+    network = Network(data, model / manifest.weights, manifest.sha256, manifest.network_shape, name=name)
     runtime = OnnxRuntime.open(network, "cpu")
     largest = min(settings.max_batch, runtime.max_batch)
     config = config_text(

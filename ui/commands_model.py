@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from guidance.adapter_spec import AdapterSpec
     from guidance.manifest import MemorySpec
 
 EXAMPLES = """Look at a model folder, or check it.
@@ -50,11 +51,12 @@ def info(folder: Folder = None, json: AsJson = False) -> None:
         "intended use": manifest.intended_use,
         "training": manifest.training,
         "views": ", ".join(manifest.views),
-        "input": f"{manifest.input.size} x {manifest.input.size} grey",
+        "input": f"{manifest.input.size} x {manifest.input.size} {_channels(manifest.adapter)}",
         "outputs": ", ".join(named),
         "structures": ", ".join(manifest.structures) or "none",
         "landmarks": ", ".join(manifest.landmarks) or "none",
         "memory": _memory(manifest.memory),
+        **({} if manifest.adapter is None else {"own classes": _classes(manifest.adapter)}),
         "captures from": f"quality {hints.hold_quality:g}",
         "silent below": f"view probability {hints.min_view_probability:g}, above novelty {hints.max_novelty:g}",
         "weights": f"{manifest.weights}, sha256 {manifest.sha256[:16]}...",
@@ -113,6 +115,14 @@ def _memory(spec: MemorySpec | None) -> str:
         f"{spec.size} numbers, moved on every {spec.step_s:g} s, refine {refined}; "
         f"{spec.weights}, sha256 {spec.sha256[:16]}..."
     )
+
+
+def _channels(adapter: AdapterSpec | None) -> str:
+    return "grey" if adapter is None or adapter.channels == 1 else "grey, in each of three channels"
+
+
+def _classes(adapter: AdapterSpec) -> str:
+    return ", ".join(f"{own.name} = {own.view}" for own in adapter.classes)
 
 
 def _print_rows(rows: dict[str, Any]) -> None:

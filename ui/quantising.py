@@ -56,6 +56,11 @@ def quantise_model(options: Int8Options) -> dict[str, Any]:
     check_tools()
     with Model.load(options.model, runtime="cpu") as original, _new_folder(options.out) as part:
         manifest = original.manifest
+        if manifest.adapter is not None:
+            raise InputError(
+                f"model '{manifest.name}' was made elsewhere (adapter in model.json): quantise it with the tools that "
+                "made it"
+            )
         if manifest.input.size != SIZE:
             raise InputError(
                 f"model '{manifest.name}' takes {manifest.input.size} x {manifest.input.size} pixels: the virtual "

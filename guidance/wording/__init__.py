@@ -41,6 +41,8 @@ class Message(StrEnum):
     POOR_WINDOW = "poor_window"
     NEARLY = "nearly"
     WAIT = "wait"
+    NO_MOVEMENTS = "no_movements"
+    BY_HAND = "by_hand"
     HOLD = "hold"
     CAPTURED = "captured"
     MUTED = "muted"

@@ -107,6 +107,7 @@ GERMAN = Catalogue(
             ReasonCode.COLOUR: "Flussfarben liegen über dem Bild",
             ReasonCode.STRIP: "Das ist M-Mode oder ein Spektrum",
             ReasonCode.SHALLOW: "Zu wenig Tiefe für das Herz Erwachsener",
+            ReasonCode.NO_MOVEMENTS: "Dieses Modell gibt keine Bewegungen",
         }
     ),
     off_axis_slide="Das Fenster von {target} ist etwa {size} entfernt",
@@ -159,6 +160,8 @@ GERMAN = Catalogue(
             Message.POOR_WINDOW: "Schlechtes Fenster: mehr Gel, oder ausatmen und anhalten lassen",
             Message.NEARLY: "{target} ist nah: kleine, langsame Bewegungen",
             Message.WAIT: "{target} ist im Bild: weiter das beste Bild suchen",
+            Message.NO_MOVEMENTS: "{target} ist im Bild; dieses Modell gibt keine Bewegungen: das beste Bild suchen",
+            Message.BY_HAND: "{target} ist im Bild; dieses Modell führt nicht und benotet nicht: von Hand aufnehmen",
             Message.HOLD: "Still halten",
             Message.CAPTURED: "{target} aufgenommen",
             Message.MUTED: "Hinweise sind aus",

@@ -55,6 +55,7 @@ ENGLISH = Catalogue(
             ReasonCode.COLOUR: "Flow colours lie over the picture",
             ReasonCode.STRIP: "This is M-mode or a spectrum",
             ReasonCode.SHALLOW: "Too little depth for an adult's heart",
+            ReasonCode.NO_MOVEMENTS: "This model gives no movements",
         }
     ),
     off_axis_slide="The {target} window is about {size} away",
@@ -102,6 +103,8 @@ ENGLISH = Catalogue(
             Message.POOR_WINDOW: "Poor window: more gel, or ask the patient to breathe out and hold",
             Message.NEARLY: "{target} is near: small, slow movements",
             Message.WAIT: "{target} is on screen: keep looking for the best picture",
+            Message.NO_MOVEMENTS: "{target} is on screen; this model gives no movements: look for the best picture",
+            Message.BY_HAND: "{target} is on screen; this model neither moves nor grades: capture it by hand",
             Message.HOLD: "Hold still",
             Message.CAPTURED: "{target} captured",
             Message.MUTED: "Hints are muted",
