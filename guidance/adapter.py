@@ -101,10 +101,7 @@ class AdaptedRuntime:
         Raises:
             RuntimeFailure: the network failed, or its answer has another shape or is no probability.
         """
-        fed = tensor * self._gain + self._offset
-        if self._spec.layout == "NHWC":
-            fed = fed.transpose(0, 2, 3, 1)
-        raw = self._runtime.run(np.ascontiguousarray(fed, dtype=np.float32))
+        raw = self._raw(tensor)
         shares = self._shares(self._rows(raw, self._view, len(tensor)))
         by_view = shares @ self._members
         out = {self._view: np.log(np.maximum(by_view, _TINY), dtype=np.float32)}
@@ -113,9 +110,32 @@ class AdaptedRuntime:
             out[self._quality] = _logit(self._quality_by_view(graded, shares, by_view))
         return out
 
+    def check_kind(self, tensor: Float32) -> None:
+        """See to it that what is said to be logits is no softmax: a second one would blur every view.
+
+        Raises:
+            RuntimeFailure: it is one; or as :meth:`run`.
+        """
+        scores = self._rows(self._raw(tensor), self._view, len(tensor))
+        if (
+            self._spec.values == "logits"
+            and scores.min() >= 0.0
+            and (np.abs(scores.sum(1) - 1.0) < 1e-4).all()
+        ):
+            raise RuntimeFailure(
+                f"the network's output '{self._view}' ends in a softmax: "
+                'say "values": "probabilities" under adapter in model.json'
+            )
+
     def close(self) -> None:
         """Free the runtime."""
         self._runtime.close()
+
+    def _raw(self, tensor: Float32) -> Mapping[str, Float32]:
+        fed = tensor * self._gain + self._offset
+        if self._spec.layout == "NHWC":
+            fed = fed.transpose(0, 2, 3, 1)
+        return self._runtime.run(np.ascontiguousarray(fed, dtype=np.float32))
 
     @property
     def _batch(self) -> int | None:
@@ -162,8 +182,7 @@ def _in_unit(values: Float32, spec: AdapterSpec) -> Float32:
     if spec.quality == "logits":
         return np.asarray(0.5 + 0.5 * np.tanh(0.5 * values), np.float32)
     worst, best = (0.0, 1.0) if spec.quality == "probabilities" else spec.quality
-    # The type checker cannot see that a string is excluded here: both are numbers.
-    return np.clip((values - np.float32(worst)) / np.float32(float(best) - float(worst)), 0.0, 1.0)
+    return np.asarray(np.clip((values - worst) / (best - worst), 0.0, 1.0), np.float32)
 
 
 def _logit(p: Float32) -> Float32:
@@ -198,7 +217,9 @@ def _check_output(
     if given.dtype != "float32":
         raise InputError(f"output '{name}' of the network is {given.dtype}: it must be float32")
     rest = given.shape[1:]
-    if not any(len(rest) == len(w) and all(h in (None, n) for h, n in zip(rest, w, strict=True)) for w in wanted):
+    if not any(
+        len(rest) == len(w) and all(h in (None, n) for h, n in zip(rest, w, strict=True)) for w in wanted
+    ):
         raise InputError(
             f"output '{name}' of the network is {_text(given.shape)}, but adapter.classes in model.json lists "
             f"{max(max(w, default=1) for w in wanted)} classes"

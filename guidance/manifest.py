@@ -170,7 +170,11 @@ class Manifest(_Strict):
     @classmethod
     def _with_views(cls, content: Any) -> Any:
         """Without ``views``, those of the adapter's classes; what is wrong with these is told with the classes."""
-        if not isinstance(content, dict) or "views" in content or not isinstance(content.get("adapter"), dict):
+        if (
+            not isinstance(content, dict)
+            or "views" in content
+            or not isinstance(content.get("adapter"), dict)
+        ):
             return content
         classes = content["adapter"].get("classes")
         named = [c.get("view") for c in classes if isinstance(c, dict)] if isinstance(classes, list) else []

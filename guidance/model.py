@@ -182,6 +182,8 @@ class Model:
         noise = np.random.default_rng(0).random((1, 1, spec.size, spec.size), dtype=np.float32)
         try:
             raw = self._runtime.run((noise - np.float32(spec.mean)) / np.float32(spec.std))
+            if isinstance(self._runtime, AdaptedRuntime):
+                self._runtime.check_kind(noise)
             check_answers(self._manifest, raw)
             self._decode(raw)
             if self._memory is not None:

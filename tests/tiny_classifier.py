@@ -36,14 +36,15 @@ def classifier(
     count = len(CLASSES)
     w = np.asarray(weights if weights is not None else np.zeros((channels, count)), np.float32)
     b = np.asarray(offsets if offsets is not None else np.zeros(count), np.float32)
-    constants = [
-        numpy_helper.from_array(w, "w"),
-        numpy_helper.from_array(b, "b"),
+    constants = [numpy_helper.from_array(w, "w"), numpy_helper.from_array(b, "b")]
+    grading = [
         numpy_helper.from_array(np.array([1], np.int64), "one"),
         numpy_helper.from_array(np.array([0], np.int64), "zero"),
         numpy_helper.from_array(np.zeros((1, max(1, quality or 1)), np.float32), "wide"),
         numpy_helper.from_array(np.array([-1], np.int64), "flat"),
     ]
+    if quality is not None:
+        constants += grading
     axes = [2, 3] if layout == "NCHW" else [1, 2]
     nodes = [
         helper.make_node("ReduceMean", ["input"], ["means"], axes=axes, keepdims=0),
