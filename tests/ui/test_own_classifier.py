@@ -19,23 +19,35 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import one_line, sonoguide
+from media import write_video
 from tiny_classifier import CLASSES, classifier, write_classifier
 
 from guidance import Coach, Engine, Guidance, Model, State, View, open_source
 from guidance.hint import ReasonCode
 
 ROOT = Path(__file__).resolve().parents[2]
-CLIP = "phantom:view=A4C,seed=4,fps=20,frames=30"
+FRAMES, FPS = 30, 20
 AP4, PLAX, OTHER = np.eye(4)[0] * 8, np.eye(4)[2] * 8, np.eye(4)[3] * 8
 
 
-def lines(capsys: pytest.CaptureFixture[str], model: Path, target: str = "A4C") -> list[Any]:
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual patient's heart, drawn once."""
+    with open_source(f"phantom:view=A4C,seed=4,fps={FPS},frames={FRAMES}", fast=True) as source:
+        pictures = [frame.pixels for frame in iter(source.read, None)]
+    colour = [p if p.ndim == 3 else np.repeat(p[..., None], 3, axis=2) for p in pictures]
+    return write_video(tmp_path_factory.mktemp("clip") / "a4c.mp4", colour, FPS)
+
+
+def lines(capsys: pytest.CaptureFixture[str], clip: Path, model: Path) -> list[Any]:
     options = ("--headless", "--fast", "--json", "-", "--runtime", "cpu")
-    assert sonoguide("run", CLIP, "--model", model, "--target", target, *options) == 0
+    assert sonoguide("run", clip, "--model", model, "--target", "A4C", *options) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_from_an_onnx_file_to_guidance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_an_onnx_file_to_guidance(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     network, classes, folder = tmp_path / "views.onnx", tmp_path / "classes.csv", tmp_path / "my_model"
     network.write_bytes(classifier(size=224, softmax=True, offsets=AP4))
     classes.write_text("class,view\n" + "".join(f"{name},{view}\n" for name, view in CLASSES))
@@ -60,13 +72,13 @@ def test_from_an_onnx_file_to_guidance(tmp_path: Path, capsys: pytest.CaptureFix
     assert "1 outputs" in out
     assert "ap4 zoomed = A4C" in out
     assert "224 x 224 grey, in each of three channels" in out
-    got = lines(capsys, folder)
-    assert len(got) == 30
+    got = lines(capsys, clip, folder)
+    assert len(got) == FRAMES
     assert {line["view"] for line in got} == {"A4C"}
 
 
-def test_views_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    got = lines(capsys, write_classifier(tmp_path, classifier(offsets=AP4)))
+def test_views_alone(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    got = lines(capsys, clip, write_classifier(tmp_path, classifier(offsets=AP4)))
     assert {line["state"] for line in got} == {"ADJUSTING"}
     assert {line["why_no_hint"] for line in got} == {"no_movements"}
     assert got[-1]["view_probability"] > 0.9
@@ -74,28 +86,28 @@ def test_views_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert {line[key] for line in got} == {None}, key
 
 
-def guided(folder: Path, target: View) -> list[Guidance]:
+def guided(clip: Path, folder: Path, target: View) -> list[Guidance]:
     with Model.load(folder, runtime="cpu") as model:
         coach = Coach(target, model.manifest.hints)
-        return list(Engine(model, coach).run(open_source(CLIP, fast=True), fast=True))
+        return list(Engine(model, coach).run(open_source(str(clip), fast=True), fast=True))
 
 
-def test_what_the_operator_reads(tmp_path: Path) -> None:
-    alone = guided(write_classifier(tmp_path / "alone", classifier(offsets=AP4)), View.A4C)
+def test_what_the_operator_reads(clip: Path, tmp_path: Path) -> None:
+    alone = guided(clip, write_classifier(tmp_path / "alone", classifier(offsets=AP4)), View.A4C)
     assert "by hand" in alone[-1].advice.message
     poor = classifier(offsets=AP4, quality=1)
     folder = write_classifier(tmp_path / "poor", poor, quality=True, adapter={"quality": [5, 9]})
-    last = guided(folder, View.A4C)[-1].advice
+    last = guided(clip, folder, View.A4C)[-1].advice
     assert "no movements: look for the best picture" in last.message
     assert (last.state, last.reason_code) == (State.ADJUSTING, ReasonCode.NO_MOVEMENTS)
 
 
-def test_capture_by_hand(tmp_path: Path) -> None:
+def test_capture_by_hand(clip: Path, tmp_path: Path) -> None:
     folder = write_classifier(tmp_path, classifier(offsets=AP4))
     with Model.load(folder, runtime="cpu") as model:
         coach = Coach(View.A4C, model.manifest.hints)
         states = []
-        for guidance in Engine(model, coach).run(open_source(CLIP, fast=True), fast=True):
+        for guidance in Engine(model, coach).run(open_source(str(clip), fast=True), fast=True):
             states.append(guidance.advice.state)
             if len(states) == 5:
                 coach.mark_captured()
@@ -104,28 +116,28 @@ def test_capture_by_hand(tmp_path: Path) -> None:
     assert states[6:20].count(State.CAPTURED) > 10
 
 
-def test_with_quality_it_is_held(tmp_path: Path) -> None:
+def test_with_quality_it_is_held(clip: Path, tmp_path: Path) -> None:
     network = classifier(offsets=AP4, quality=1)
     folder = write_classifier(tmp_path, network, quality=True, adapter={"quality": [-9, -3]})
-    got = guided(folder, View.A4C)
+    got = guided(clip, folder, View.A4C)
     states = [g.advice.state for g in got]
     assert set(states) == {State.HOLD, State.CAPTURED}
     assert states[-1] is State.CAPTURED
     assert all(g.advice.hint is None for g in got)
 
 
-def test_other_pictures_and_targets(tmp_path: Path) -> None:
+def test_other_pictures_and_targets(clip: Path, tmp_path: Path) -> None:
     folder = write_classifier(tmp_path / "plax", classifier(offsets=PLAX))
-    wrong = guided(folder, View.A4C)[-1].advice
-    assert (wrong.advice.state, wrong.view, wrong.reason_code) == (
+    wrong = guided(clip, folder, View.A4C)[-1].advice
+    assert (wrong.state, wrong.view, wrong.reason_code) == (
         State.SEARCHING,
         View.PLAX,
         ReasonCode.WRONG_VIEW,
     )
-    unknown = guided(folder, View.SSN)[-1].advice
+    unknown = guided(clip, folder, View.SSN)[-1].advice
     assert unknown.state is State.NOT_RECOGNISED
     assert "does not know" in unknown.message
-    none = guided(write_classifier(tmp_path / "none", classifier(offsets=OTHER)), View.A4C)[-1].advice
+    none = guided(clip, write_classifier(tmp_path / "none", classifier(offsets=OTHER)), View.A4C)[-1].advice
     assert (none.state, none.reason_code) == (State.SEARCHING, ReasonCode.NO_MOVEMENTS)
     assert "No standard view" in none.message
 
