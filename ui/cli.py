@@ -16,6 +16,7 @@ import typer
 
 from guidance.errors import SonoguideError
 from ui.commands_bench import bench
+from ui.commands_data import data_app
 from ui.commands_demo import demo
 from ui.commands_devices import devices
 from ui.commands_doctor import doctor
@@ -65,6 +66,7 @@ app.add_typer(model_app, name="model")
 calibrate_app.command("latency")(latency)
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(exam_app, name="exam")
+app.add_typer(data_app, name="data")
 
 
 @app.callback()

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from models.real.parts import Split
+
 calibrate_app = typer.Typer(
     help="Measure what makes numbers honest.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -177,7 +179,11 @@ def int8(
 
 def evaluate(
     clips: Annotated[
-        Path | None, typer.Argument(metavar="CLIPS", help="Folder of real clips; none: virtual patients.")
+        Path | None,
+        typer.Argument(
+            metavar="CLIPS",
+            help="Folder of real clips, or one that data import wrote; none: virtual patients.",
+        ),
     ] = None,
     labels: Annotated[Path | None, typer.Option(metavar="CSV", help="Columns clip,view.")] = None,
     model: ModelFolder = None,
@@ -195,9 +201,10 @@ def evaluate(
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes. [default: one for each core]")
     ] = None,
+    split: Annotated[Split, typer.Option(help="The part of what data import wrote.")] = Split.TEST,
     json: Json = None,
 ) -> None:
-    """Measure a model: on locked virtual patients, or on a folder of real clips.
+    """Measure a model: on locked virtual patients, on a folder of real clips, or on what data import wrote.
 
     A clip's view is looked up in --labels, else read from the beginning of its name or its folder's (a4c_012.mp4).
 
@@ -206,10 +213,12 @@ def evaluate(
       sonoguide evaluate --figures figures --json figures/evaluation.json
       sonoguide evaluate --not-heart clips/not_a_heart
       sonoguide evaluate clips --labels clips/VIEWS.csv --json figures.json
+      sonoguide evaluate data/camus --model my_model
     """
     from guidance.errors import InputError
     from guidance.model import default_model_folder
-    from ui.evaluation import VirtualOptions, evaluate_clips, evaluate_virtual, report_lines
+    from models.real.shards import read_note
+    from ui.evaluation import VirtualOptions, evaluate_clips, evaluate_import, evaluate_virtual, report_lines
 
     folder = model or default_model_folder()
     if clips is not None:
@@ -217,6 +226,11 @@ def evaluate(
             raise InputError(
                 "--not-heart and --figures go with virtual patients: leave out the folder of clips"
             )
+        if read_note(clips) is not None:
+            if labels is not None:
+                raise InputError(f"{clips} was imported with its labels: leave out --labels")
+            _tell({"on": "imported real pictures", **evaluate_import(folder, clips, split)}, json)
+            return
         _tell({"on": "real clips", **evaluate_clips(folder, clips, labels)}, json)
         return
     if labels is not None:

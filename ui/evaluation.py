@@ -17,6 +17,8 @@ from models.dataset import TEST_SEED
 from models.evaluate import VirtualFigures, check_comparable, evaluate_shards
 from models.figures.groups import Worst
 from models.not_heart import look_at_clips
+from models.real.measure import measure_import
+from models.real.parts import Split
 from models.scenes import TEST
 from ui.evaluation_figures import draw_evaluation
 from ui.teaching import make_frames, progress
@@ -80,6 +82,16 @@ def evaluate_clips(folder: Path, clips: Path, labels: Path | None) -> dict[str, 
     known = read_labels(labels) if labels is not None else {}
     with Model.load(folder) as model, progress("asking the model") as advance:
         return measure_clips(model, clips, known, lambda done, total: advance(done, total=total))
+
+
+def evaluate_import(folder: Path, data: Path, split: Split) -> dict[str, Any]:
+    """Figures on imported pictures, see :func:`models.real.measure.measure_import`.
+
+    Raises:
+        InputError: there is nothing to evaluate.
+    """
+    with Model.load(folder) as model, progress("asking the model") as advance:
+        return measure_import(model, data, split, lambda done, total: advance(done, total=total))
 
 
 def write_tables(figures: VirtualFigures, folder: Path) -> None:
