@@ -20,6 +20,8 @@ from models.augment import augment
 from models.dataset import Shards
 from models.losses import loss_terms, total_loss
 from models.network import Heads, Student
+from models.real.losses import part_of, real_terms
+from models.real.mixing import RealMix
 
 MEAN, STD = 0.18, 0.22
 """Normalisation of the input: about the mean and spread of sector pictures in 0..1."""
@@ -34,6 +36,7 @@ class TrainSettings:
     alike in the mean that is exported (stochastic weight averaging, Izmailov et al. 2018, arXiv:1803.05407): it lies
     in a flatter place, and what it names carries over to pictures from elsewhere (docs/training.md).
     ``bfloat16``: whether convolutions run in it; None: where the machine has instructions for it.
+    ``real_share``: of each batch, where there are real pictures; the loss on them weighs as much.
     """
 
     steps: int = 12_000
@@ -48,6 +51,11 @@ class TrainSettings:
     threads: int = 2
     device: str = "cpu"
     bfloat16: bool | None = None
+    real_share: float = 0.4
+
+    def real_count(self) -> int:
+        """How many pictures of a batch are real: at least one, and at least one is virtual."""
+        return min(self.batch - 1, max(1, round(self.real_share * self.batch)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,12 @@ def train(
     settings: TrainSettings,
     report: Callable[[Progress], None] = lambda _: None,
     start: Callable[[], Student] = Student,
+    real: RealMix | None = None,
 ) -> Student:
     """Train on the shards in ``data``; keep checkpoints and ``log.jsonl`` in ``run``; return the mean student.
+
+    With ``real`` a share of each batch is real pictures, which teach what their labels say; the virtual frames beside
+    them keep every other head in mind.
 
     Goes on from ``run/checkpoint.pt`` where there is one, else begins with what ``start`` gives. Shards that appear
     while training are picked up.
@@ -128,21 +140,29 @@ def train(
     rng = np.random.default_rng([settings.seed, step])
     student.train()
     queue: list[int] = []
+    virtual = settings.batch - (0 if real is None else settings.real_count())
     sums: dict[str, float] = {}
     seen, since = 0, time.perf_counter()
     shards = Shards.open(data)
     while step < settings.steps:
-        if len(queue) < settings.batch:
+        if len(queue) < virtual:
             shards = Shards.open(data)
             queue = rng.permutation(len(shards)).tolist()
-        indices = sorted(queue[: settings.batch])
-        del queue[: settings.batch]
+        indices = sorted(queue[:virtual])
+        del queue[:virtual]
         batch = shards.take(indices)
         augment(batch, rng)
+        extra = None if real is None else real.draw(settings.real_count(), rng)
+        images = batch["image"] if extra is None else np.concatenate([batch["image"], extra["image"]])
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            heads: Heads = student(to_input(batch["image"]).to(device))
-        terms = loss_terms(heads.float(), batch)
+            heads: Heads = student(to_input(images).to(device))
+        heads = heads.float()
+        terms = loss_terms(part_of(heads, 0, len(batch)), batch)
         loss = total_loss(terms)
+        if extra is not None:
+            of_real = real_terms(part_of(heads, len(batch)), extra)
+            loss = loss + settings.real_share * total_loss(of_real)
+            terms |= {f"real_{name}": value for name, value in of_real.items()}
         for group in optimiser.param_groups:
             group["lr"] = _learning_rate(step, settings)
         optimiser.zero_grad(set_to_none=True)
@@ -151,7 +171,7 @@ def train(
         optimiser.step()
         _follow(average, student, min(settings.average, (step + 1) / (step + 10)))
         step += 1
-        seen += len(indices)
+        seen += len(images)
         for name, value in terms.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         if step % settings.checkpoint_every == 0 or step == settings.steps:

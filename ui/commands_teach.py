@@ -48,8 +48,18 @@ def train(
         float,
         typer.Option(metavar="RATE", min=1e-6, max=1.0, help="At its highest; it falls along a cosine."),
     ] = 2e-3,
+    real: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Real pictures that data import wrote; may be given several times."),
+    ] = None,
+    real_share: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0.01, max=0.95, help="With --real: share of each step's frames."),
+    ] = 0.4,
 ) -> None:
     """Teach the network, then its memory, on virtual patients. Interrupt it at will: the same command goes on.
+
+    With --real, on real pictures too: they teach what their labels say, and virtual frames keep the rest in mind.
 
     RUN gets checkpoints, log.jsonl and curves.png, renewed while it trains.
 
@@ -57,11 +67,25 @@ def train(
     Examples:
       sonoguide train runs/first --frames 120000 --steps 10000
       sonoguide train runs/second --from models/weights/echo --steps 5000 --learning-rate 1e-3
+      sonoguide train runs/ours --from models/weights/echo --real data/clips --steps 3000 --learning-rate 5e-4
     """
     from ui.teaching import TrainOptions, train_student
 
     train_student(
-        TrainOptions(data, run, frames, sequences, steps, seed, workers, device, start, learning_rate)
+        TrainOptions(
+            data,
+            run,
+            frames,
+            sequences,
+            steps,
+            seed,
+            workers,
+            device,
+            start,
+            learning_rate,
+            tuple(real or ()),
+            real_share,
+        )
     )
 
 

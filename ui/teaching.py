@@ -21,6 +21,7 @@ from guidance.errors import InputError, RuntimeFailure
 from guidance.manifest import Calibration, Manifest, read_manifest
 from guidance.model import Model
 from guidance.views import View
+from guidance.whole_file import write_whole
 from models.answers import Answers, answers
 from models.dataset import (
     SEQUENCE_SHARD,
@@ -37,6 +38,7 @@ from models.figures.hinting import half_widths, probability, sign_confidences
 from models.figures.tradeoff import TradeOff, threshold_for, trade_off
 from models.figures.truth import Truth, mix_in_use
 from models.manifest_file import write_manifest
+from models.real.provenance import CARD, model_card, real_mix, real_used, training_statement
 from models.scenes import EVEN, TRAINING, FrameMix
 from models.sequence_answers import ask_sequences
 from models.sequences import LENGTH
@@ -97,6 +99,7 @@ class TrainOptions:
         run: folder of checkpoints and logs. frames, sequences: how many to draw. steps: of 64 frames.
         seed: of patients, order and weights. workers: processes and threads. device: cpu or cuda.
         start: folder of a model to go on from, or None. learning_rate: at its highest.
+        real: folders that ``sonoguide data import`` wrote. real_share: of each batch, where there are some.
     """
 
     data: Path
@@ -109,6 +112,8 @@ class TrainOptions:
     device: str
     start: Path | None = None
     learning_rate: float = 2e-3
+    real: tuple[Path, ...] = ()
+    real_share: float = 0.4
 
 
 def train_student(options: TrainOptions) -> None:
@@ -118,8 +123,8 @@ def train_student(options: TrainOptions) -> None:
 
     Raises:
         InputError: the train extra is not installed, the seed is of patients that are kept for tests, a folder belongs
-            to other patients or another network, the model to start from is another network, or there is no such
-            device.
+            to other patients or another network, the model to start from is another network, the run was begun with
+            other real pictures, or there is no such device.
     """
     o = options
     if not 0 <= o.seed < LAST_TRAINING_SEED:
@@ -133,13 +138,19 @@ def train_student(options: TrainOptions) -> None:
     except ModuleNotFoundError as error:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
     renderer: Renderer = "torch" if find_device(o.device).type == "cuda" else "numpy"
+    real = real_mix(o.real, o.real_share, o.run)
     make_frames(o.data, o.frames, o.seed, o.workers, TRAINING, renderer)
     start: dict[str, Any] = {}
     if o.start is not None:
         folder, sample = o.start, Shards.open(o.data, 1).take(np.arange(256))["image"]
         start["start"] = lambda: student_from(folder, sample)
     settings = TrainSettings(
-        steps=o.steps, learning_rate=o.learning_rate, seed=o.seed, threads=o.workers, device=o.device
+        steps=o.steps,
+        learning_rate=o.learning_rate,
+        seed=o.seed,
+        threads=o.workers,
+        device=o.device,
+        real_share=o.real_share,
     )
     with progress("training", o.steps) as advance:
 
@@ -148,7 +159,7 @@ def train_student(options: TrainOptions) -> None:
             with suppress(RuntimeFailure):  # a machine that only trains needs no Qt
                 draw_curves(read_curves(o.run / LOG), o.run / "curves.png")
 
-        student = train(o.data, o.run, settings, report, **start)
+        student = train(o.data, o.run, settings, report, **start, real=real)
     if o.sequences > 0:
         _train_memory(o, student)
 
@@ -199,15 +210,15 @@ def export_student(run: Path, folder: Path, name: str, version: str, *, latest: 
     except ModuleNotFoundError as error:
         raise InputError(f"exporting needs {error.name}: pip install 'sonoguide[train]'") from error
     log = run / LOG
+    used = real_used(run)
     student = load_student(run, latest=latest)
     memory = load_memory(run, student) if (run / MEMORY_FILE).exists() and not latest else None
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
-    training = (
-        f"Virtual patients only: {last.get('frames', 'unknown')} rendered frames, {last.get('step', 'unknown')} steps; "
-        "no patient data."
-    )
+    training = training_statement(last.get("frames", "unknown"), last.get("step", "unknown"), used)
     export(student, folder, name=name, version=version, training=training, memory=memory)
+    if used:
+        write_whole(folder / CARD, model_card(name, version, training, used).encode())
     if log.exists():
         shutil.copyfile(log, folder / "training.jsonl")
 

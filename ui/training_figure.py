@@ -13,6 +13,8 @@ Curves = dict[str, tuple[list[float], list[float]]]
 """Term -> (steps, values)."""
 
 COLUMNS = 4
+REAL = "real_"
+"""How the names of terms on real pictures begin (:mod:`models.train`)."""
 _INK, _LINE, _PAPER = "#1b2733", "#2f7fb5", "#ffffff"
 
 
@@ -53,9 +55,10 @@ def draw_curves(curves: Curves, path: Path) -> None:
     sheet.setBackground(_PAPER)
     rows = -(-len(curves) // COLUMNS)
     sheet.resize(300 * COLUMNS, 60 + 230 * rows)
-    sheet.addLabel(
-        "Loss on virtual patients, by term", row=0, col=0, colspan=COLUMNS, color=_INK, size="12pt"
-    )
+    title = "Loss on virtual patients, by term"
+    if any(name.startswith(REAL) for name in curves):
+        title += f" ({REAL}...: on real pictures)"
+    sheet.addLabel(title, row=0, col=0, colspan=COLUMNS, color=_INK, size="12pt")
     for k, (name, (steps, values)) in enumerate(curves.items()):
         _panel(pg, sheet.addPlot(row=1 + k // COLUMNS, col=k % COLUMNS), name, steps, values)
     if not sheet.grab().save(str(path), "PNG"):
