@@ -66,7 +66,9 @@ def test_a_coarse_label_is_content_with_any_of_its_views() -> None:
     rows = rows_of(PSAX, (View.A4C,), ())
     logits = torch.zeros(3, len(ALL_VIEWS), requires_grad=True)
     p = 1.0 / len(ALL_VIEWS)
-    assert float(view_loss(logits, rows)) == pytest.approx(-(np.log(4 * p) + np.log(p)) / 2, rel=1e-5)
+    assert float(view_loss(logits, rows).detach()) == pytest.approx(
+        -(np.log(4 * p) + np.log(p)) / 2, rel=1e-5
+    )
     view_loss(logits, rows).backward()
     gradient = logits.grad.numpy()
     inside = rows["views"][0]
@@ -137,7 +139,7 @@ def test_no_label_crowds_out_the_others(camus: Path, tmp_path: Path) -> None:
 def test_a_short_training_on_both(virtual: Path, camus: Path, tmp_path: Path) -> None:
     heard: list[Progress] = []
     mix = real_mix([camus], 0.5, tmp_path)
-    settings = TrainSettings(steps=24, batch=8, warm_up=2, checkpoint_every=12, real_share=0.5)
+    settings = TrainSettings(steps=16, batch=8, warm_up=2, checkpoint_every=8, real_share=0.5, threads=1)
     assert settings.real_count() == 4
     torch.manual_seed(0)
     start = Student()
@@ -154,10 +156,9 @@ def test_a_short_training_on_both(virtual: Path, camus: Path, tmp_path: Path) ->
     used = real_used(tmp_path)
     assert used is not None
     assert [s["kind"] for s in used["sets"]] == ["camus"]
-    statement = training_statement(1024, 24, used)
-    assert "CAMUS (12 pictures of 3 patients), " not in statement
-    assert "50% of each of 24 steps: CAMUS (" in statement
-    assert "no patient data" in training_statement(1024, 24, None)
+    statement = training_statement(1024, 16, used)
+    assert "50% of each of 16 steps: CAMUS (" in statement
+    assert "no patient data" in training_statement(1024, 16, None)
     with pytest.raises(Exception, match="begun with other real pictures"):
         real_mix([], 0.5, tmp_path)
     real_mix([camus], 0.5, tmp_path)
@@ -182,7 +183,7 @@ def test_the_whole_way_by_commands(
     assert sonoguide(*args, "--workers", "1") == 0
     echo = Path(__file__).resolve().parents[2] / "models" / "weights" / "echo"
     (virtual / "dataset.json").unlink(missing_ok=True)
-    common = ("--data", "frames", "--frames", "1024", "--steps", "3", "--workers", "2")
+    common = ("--data", "frames", "--frames", "1024", "--steps", "1", "--workers", "1")
     (tmp_path / "frames").mkdir()
     np.save(tmp_path / "frames" / "shard_00000.npy", np.load(virtual / "shard_00000.npy"))
     note_of_frames(tmp_path / "frames")
