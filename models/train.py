@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
+from models.ahead import ahead
 from models.augment import augment
 from models.dataset import Shards
 from models.losses import loss_terms, total_loss
@@ -125,20 +126,10 @@ def train(
     if checkpoint.exists():
         step, states = _restore(checkpoint, student, average, mean, optimiser)
     (run / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
-    rng = np.random.default_rng([settings.seed, step])
     student.train()
-    queue: list[int] = []
     sums: dict[str, float] = {}
     seen, since = 0, time.perf_counter()
-    shards = Shards.open(data)
-    while step < settings.steps:
-        if len(queue) < settings.batch:
-            shards = Shards.open(data)
-            queue = rng.permutation(len(shards)).tolist()
-        indices = sorted(queue[: settings.batch])
-        del queue[: settings.batch]
-        batch = shards.take(indices)
-        augment(batch, rng)
+    for batch, frames in ahead(_batches(data, settings.batch, settings.steps - step, settings.seed, step)):
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             heads: Heads = student(to_input(batch["image"]).to(device))
         terms = loss_terms(heads.float(), batch)
@@ -151,7 +142,7 @@ def train(
         optimiser.step()
         _follow(average, student, min(settings.average, (step + 1) / (step + 10)))
         step += 1
-        seen += len(indices)
+        seen += len(batch)
         for name, value in terms.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         if step % settings.checkpoint_every == 0 or step == settings.steps:
@@ -162,10 +153,24 @@ def train(
             _follow(mean, average, 1.0 - 1.0 / max(states, 1))
             _save(checkpoint, step, states, student, average, mean, optimiser)
             with (run / "log.jsonl").open("a") as log:
-                log.write(json.dumps({**asdict(progress), "frames": len(shards)}) + "\n")
+                log.write(json.dumps({**asdict(progress), "frames": frames}) + "\n")
             report(progress)
             sums, seen, since = {}, 0, time.perf_counter()
     return mean.eval()
+
+
+def _batches(data: Path, size: int, count: int, seed: int, step: int) -> Iterator[tuple[NDArray[Any], int]]:
+    """``count`` augmented batches, and of how many frames they are drawn; each frame once, then all anew."""
+    rng = np.random.default_rng([seed, step])
+    shards, queue = Shards.open(data), np.empty(0, dtype=np.int64)
+    for _ in range(count):
+        if len(queue) < size:
+            shards = Shards.open(data)
+            queue = rng.permutation(len(shards))
+        batch = shards.take(np.sort(queue[:size]))
+        queue = queue[size:]
+        augment(batch, rng)
+        yield batch, len(shards)
 
 
 def _follow(average: Student, student: Student, keep: float) -> None:
