@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
+from models.ahead import ahead
 from models.augment import augment
 from models.dataset import Shards
 from models.losses import loss_terms, total_loss
@@ -137,22 +138,10 @@ def train(
     if checkpoint.exists():
         step, states = _restore(checkpoint, student, average, mean, optimiser)
     (run / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
-    rng = np.random.default_rng([settings.seed, step])
     student.train()
-    queue: list[int] = []
-    virtual = settings.batch - (0 if real is None else settings.real_count())
     sums: dict[str, float] = {}
     seen, since = 0, time.perf_counter()
-    shards = Shards.open(data)
-    while step < settings.steps:
-        if len(queue) < virtual:
-            shards = Shards.open(data)
-            queue = rng.permutation(len(shards)).tolist()
-        indices = sorted(queue[:virtual])
-        del queue[:virtual]
-        batch = shards.take(indices)
-        augment(batch, rng)
-        extra = None if real is None else real.draw(settings.real_count(), rng)
+    for batch, extra, frames in ahead(_batches(data, settings, step, real)):
         images = batch["image"] if extra is None else np.concatenate([batch["image"], extra["image"]])
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             heads: Heads = student(to_input(images).to(device))
@@ -182,10 +171,31 @@ def train(
             _follow(mean, average, 1.0 - 1.0 / max(states, 1))
             _save(checkpoint, step, states, student, average, mean, optimiser)
             with (run / "log.jsonl").open("a") as log:
-                log.write(json.dumps({**asdict(progress), "frames": len(shards)}) + "\n")
+                log.write(json.dumps({**asdict(progress), "frames": frames}) + "\n")
             report(progress)
             sums, seen, since = {}, 0, time.perf_counter()
     return mean.eval()
+
+
+def _batches(
+    data: Path, settings: TrainSettings, step: int, real: RealMix | None
+) -> Iterator[tuple[NDArray[Any], NDArray[Any] | None, int]]:
+    """What is left of the training from ``step`` on, batch by batch, augmented.
+
+    Virtual frames (each once, then all anew), real pictures where there are some, and of how many virtual frames the
+    first are drawn.
+    """
+    rng = np.random.default_rng([settings.seed, step])
+    size = settings.batch - (0 if real is None else settings.real_count())
+    shards, queue = Shards.open(data), np.empty(0, dtype=np.int64)
+    for _ in range(settings.steps - step):
+        if len(queue) < size:
+            shards = Shards.open(data)
+            queue = rng.permutation(len(shards))
+        batch = shards.take(np.sort(queue[:size]))
+        queue = queue[size:]
+        augment(batch, rng)
+        yield batch, None if real is None else real.draw(settings.real_count(), rng), len(shards)
 
 
 def _follow(average: Student, student: Student, keep: float) -> None:

@@ -18,9 +18,12 @@ from ui.chest_scene import Camera, camera_of, chest_picture, polygon
 from ui.chest_shape import skin_over
 from ui.layout import Box
 from ui.motion import Motion, ease, motion_of, start_pose
+from ui.palette import Palette
 from ui.probe_solid import TAIL_MM, draw_beam, draw_outline, draw_path, draw_probe
 from ui.wording import Words
 
+STEP_NS = 50_000_000
+"""The animation goes on in steps of a twentieth of a second: smooth enough to read, and few pictures a cycle."""
 SPAN_MM = 325.0
 """So much of the patient fits into the shorter side of the drawing."""
 
@@ -30,10 +33,33 @@ def paint_probe_move(
 ) -> None:
     """Animate ``hint`` in ``box``. ``view`` is the target: it says where on the chest the probe is."""
     motion = motion_of(hint, view)
-    progress, opacity = ease(now_ns)
     camera = _begin(c, box, view)
+    progress, opacity = ease(now_ns - now_ns % STEP_NS)
+    sheet = move_picture(motion, view, camera, progress, opacity, accent, c.palette, _ratio(c))
+    c.painter.drawImage(QPointF(0.0, 0.0), sheet)
+    c.painter.restore()
+    if motion.place is not None:
+        path = arrow_of(motion, view)
+        _place_label(c, box, camera.project(path), words.places[motion.place])
+
+
+@lru_cache(maxsize=40)  # one cycle: the same movement is drawn once, not at every picture that arrives
+def move_picture(
+    motion: Motion,
+    view: View,
+    camera: Camera,
+    progress: float,
+    opacity: float,
+    accent: str,
+    palette: Palette,
+    ratio: float,
+) -> QImage:
+    """The probe at ``progress`` of ``motion``, its beam, where it began, and the arrow; on nothing.
+
+    ``ratio``: pixels of the picture per unit of ``camera``.
+    """
     start, now = motion.at(0.0), motion.at(progress)
-    painter, palette = c.painter, c.palette
+    sheet, painter = _sheet(camera, ratio)
     if motion.move is not Manoeuvre.PRESS:
         painter.setOpacity(0.5)
         draw_outline(painter, camera, start, palette.text)
@@ -41,13 +67,28 @@ def paint_probe_move(
     if opacity >= 1.0:
         draw_beam(painter, camera, now, accent)
         draw_probe(painter, camera, now, palette, accent)
-    else:
-        _faded_probe(c, box, camera, now, accent, opacity)
-    path = arrow_of(motion, view)
-    draw_path(painter, camera, path, accent, palette.background)
-    painter.restore()
-    if motion.place is not None:
-        _place_label(c, box, camera.project(path), words.places[motion.place])
+    elif opacity > 0.0:
+        _faded_probe(painter, camera, now, accent, palette, opacity, ratio)
+    draw_path(painter, camera, arrow_of(motion, view), accent, palette.background)
+    painter.end()
+    return sheet
+
+
+def _sheet(camera: Camera, ratio: float) -> tuple[QImage, QPainter]:
+    """A transparent picture of the camera's size, and an open painter on it."""
+    x, y = camera.centre
+    width, height = max(1, round(2.0 * x * ratio)), max(1, round(2.0 * y * ratio))
+    sheet = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.setDevicePixelRatio(ratio)
+    sheet.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(sheet)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    return sheet, painter
+
+
+def _ratio(c: Canvas) -> float:
+    device = c.painter.device()
+    return float(device.devicePixelRatioF()) if device is not None else 1.0
 
 
 def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, lift: float = 0.0) -> None:
@@ -68,23 +109,17 @@ def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, l
         _place_label(c, box, tip, words.hints.marker(card))
 
 
-def _faded_probe(c: Canvas, box: Box, camera: Camera, pose: Pose, accent: str, opacity: float) -> None:
+def _faded_probe(
+    over: QPainter, camera: Camera, pose: Pose, accent: str, palette: Palette, opacity: float, ratio: float
+) -> None:
     """The probe as one sheet that is seen through: face by face the seams between its faces would show."""
-    device = c.painter.device()
-    ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
-    sheet = QImage(
-        max(1, round(box.w * ratio)), max(1, round(box.h * ratio)), QImage.Format.Format_ARGB32_Premultiplied
-    )
-    sheet.setDevicePixelRatio(ratio)
-    sheet.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(sheet)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    sheet, painter = _sheet(camera, ratio)
     draw_beam(painter, camera, pose, accent)
-    draw_probe(painter, camera, pose, c.palette, accent)
+    draw_probe(painter, camera, pose, palette, accent)
     painter.end()
-    c.painter.setOpacity(opacity)
-    c.painter.drawImage(QPointF(0.0, 0.0), sheet)
-    c.painter.setOpacity(1.0)
+    over.setOpacity(opacity)
+    over.drawImage(QPointF(0.0, 0.0), sheet)
+    over.setOpacity(1.0)
 
 
 @lru_cache(maxsize=256)  # motions are kept, so the same movement is the same object
@@ -121,13 +156,13 @@ def _eye(view: View) -> FloatArray:
 def _begin(c: Canvas, box: Box, view: View) -> Camera:
     """Save the painter, clip to ``box``, move its corner to the origin, and draw the chest."""
     window = window_of(view) or Window.PARASTERNAL
-    device = c.painter.device()
-    ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
     width, height = max(1, round(box.w)), max(1, round(box.h))
     c.painter.save()
     c.painter.setClipRect(qrect(box))
     c.painter.translate(round(box.x), round(box.y))
-    c.painter.drawImage(QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, c.palette, ratio))
+    c.painter.drawImage(
+        QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, c.palette, _ratio(c))
+    )
     return camera_of(window, width, height, SPAN_MM)
 
 
