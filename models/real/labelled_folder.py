@@ -1,10 +1,11 @@
 """A folder of clips of your own, with their views in a table or in their names.
 
-``sonoguide evaluate`` reads the same: videos, DICOM files, folders of pictures. The table has the columns ``clip``
-(path below the folder, file name, or file name without ending) and ``view`` (A4C, PSAX, OTHER ...), and may have
-``quality`` (0 to 1, or good, medium, poor), ``patient`` and ``split`` (train, validation, test). Without a table, or
-for a clip that is not in it, the view is what its name or its folder's begins with. Without the column ``patient`` each
-folder right below the given one is a patient, unless it is named after a view; then each clip is.
+``sonoguide evaluate`` reads the same: videos, DICOM files, folders of pictures. The table has a line of headings; its
+first two columns are the clip (path below the folder, file name, or file name without ending) and its view (A4C, PSAX,
+OTHER ...), whatever they are called. It may have columns ``quality`` (0 to 1, or good, medium, poor), ``patient`` and
+``split`` (train, validation, test). Without a table, or for a clip that is not in it, the view is what its name or its
+folder's begins with. Without the column ``patient`` each folder right below the given one is a patient, unless it is
+named after a view; then each clip is.
 """
 
 from __future__ import annotations
@@ -55,7 +56,11 @@ def folder_clips(folder: Path, per_clip: int, labels: Path | None = None) -> lis
 
 
 def _rows(labels: Path) -> list[dict[str, str]]:
-    return read_table(labels, ("clip", "view"))
+    rows = read_table(labels, ())
+    headings = list(rows[0])
+    if len(headings) < 2:
+        raise InputError(f"{labels}: has one column: give clip,view")
+    return [row | {"clip": row[headings[0]], "view": row[headings[1]]} for row in rows if row[headings[0]]]
 
 
 def _checked(row: dict[str, str], labels: Path) -> dict[str, str]:

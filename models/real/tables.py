@@ -25,6 +25,6 @@ def read_table(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
         raise InputError(f"{path}: cannot be read as a table ({error})") from error
     missing = [name for name in needed if rows and name not in rows[0]]
     if missing or not rows:
-        what = f"has no column {', '.join(missing)}" if missing else "has no rows"
-        raise InputError(f"{path}: {what}: its first line must name {', '.join(needed)}")
+        what = f"has no column {', '.join(missing)}" if missing else "has no rows below its headings"
+        raise InputError(f"{path}: {what}: its first line must name its columns {', '.join(needed)}".rstrip())
     return rows

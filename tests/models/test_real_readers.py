@@ -162,7 +162,7 @@ def test_patients_of_a_folder(tmp_path: Path) -> None:
     assert [c.patient for c in clips] == ["a4c/one.png", "a4c/two.png", "mary", "mary"]
     table = write_rows(
         tmp_path / "v.csv",
-        "clip,view,patient,split",
+        "file,seen,patient,split",
         [["one", "A2C", "john", "Test"], ["two.png", "A2C", "", ""]],
     )
     one, two, *_ = read_clips(Kind.FOLDER, tmp_path, labels=table)
@@ -207,7 +207,7 @@ def test_faults_of_tables(tmp_path: Path) -> None:
     folder = real_data.write_clips(tmp_path, patients=1)
     for n, (header, row, says) in enumerate(
         [
-            ("clip,views", ["x", "A4C"], "no column view"),
+            ("clip", ["x"], "has one column"),
             ("clip,view", ["x", "A9C"], "'A9C' .of x. is no view"),
             ("clip,view,quality", ["x", "A4C", "fine"], "quality 'fine'"),
             ("clip,view,split", ["x", "A4C", "exam"], "split 'exam'"),
