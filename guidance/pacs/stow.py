@@ -81,7 +81,9 @@ class WebSender:
         }
         connection = self._connected()
         try:
-            with suppress(ConnectionError):  # it may have answered before it had read all: that answer says why
+            with suppress(
+                ConnectionError
+            ):  # it may have answered before it had read all: that answer says why
                 connection.request(
                     "POST", f"{self._peer.path}/studies", body=_body(head, file, tail), headers=headers
                 )

@@ -79,7 +79,8 @@ class Metrics:
             return
         self._last = guidance.frame.index
         self._frames.inc()
-        self._dropped.inc(max(0, guidance.dropped - self._lost))
+        new = guidance.dropped - self._lost
+        self._dropped.inc(new if new >= 0 else guidance.dropped)  # a stream that begins again counts anew
         self._lost = guidance.dropped
         self._times.append(self._steady())
         for stage, ms in guidance.latency_ms.items():

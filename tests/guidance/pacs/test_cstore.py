@@ -114,7 +114,9 @@ def test_who_is_called_and_who_calls(grey: Path) -> None:
             sender.send(grey)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves that socket open
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # pynetdicom leaves that socket open
 def test_nobody_is_there(grey: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets the port meanwhile

@@ -37,7 +37,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def sent(
-    port: int, file: Path, *, path: str = "/dicom-web", settings: SenderSettings = SETTINGS, scheme: str = "http"
+    port: int,
+    file: Path,
+    *,
+    path: str = "/dicom-web",
+    settings: SenderSettings = SETTINGS,
+    scheme: str = "http",
 ) -> Answer:
     with open_sender(f"{scheme}://localhost:{port}{path}", (), settings) as sender:
         return sender.send(file)
