@@ -48,7 +48,7 @@ class Metrics:
             ) from error
         self._generate = prometheus.generate_latest
         self._registry: Any = prometheus.CollectorRegistry()
-        own = {"registry": self._registry}
+        own: dict[str, Any] = {"registry": self._registry}
         self._frames = prometheus.Counter("sonoguide_frames", "Frames that guidance was given on", **own)
         self._dropped = prometheus.Counter(
             "sonoguide_frames_dropped", "Frames left out because a newer one was there", **own

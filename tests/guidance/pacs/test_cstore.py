@@ -120,7 +120,7 @@ def test_who_is_called_and_who_calls(grey: Path) -> None:
 def test_nobody_is_there(grey: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets the port meanwhile
-        with pytest.raises(Unreachable, match="cannot be reached .*refused"):
+        with pytest.raises(Unreachable, match=r"cannot be reached .*refused"):
             sent(held.getsockname()[1], grey)
 
 
