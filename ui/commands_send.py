@@ -186,11 +186,9 @@ def _keep_trying(place: Spool, timeout: float) -> None:
 
 def _pause_s(left: Iterable[SpoolItem], now: datetime) -> float:
     """Until the next item is due, within bounds."""
-    waits = [
-        (datetime.fromisoformat(item.next_try) - now).total_seconds()
-        for item in left
-        if item.next_try is not None
-    ]
+    from guidance.pacs import next_try
+
+    waits = [(moment - now).total_seconds() for item in left if (moment := next_try(item)) is not None]
     return min(max(min(waits, default=1.0), 1.0), MORE_OFTEN_THAN_S)
 
 
@@ -230,5 +228,5 @@ def _line(item: SpoolItem) -> str:
         else f"tried {item.attempts} x, next {item.next_try}: {item.reason}"
     )
     if item.answer is not None:
-        tries = f"sent ({item.answer}), its exam must be told yet"
+        tries = item.reason or f"sent ({item.answer}), its exam must be told yet"
     return f"{item.key}  {Path(item.exam).name}/{item.name}  to {item.peer}  {tries}"

@@ -10,7 +10,7 @@ Example::
 """
 
 from guidance.pacs.address import DicomPeer, WebPeer, parse_peer
-from guidance.pacs.delivery import Backoff, Result, deliver, due
+from guidance.pacs.delivery import Backoff, Result, deliver, due, next_try
 from guidance.pacs.outgoing import Queued, queue_exam, sent_before
 from guidance.pacs.sender import Answer, Credentials, Sender, SenderSettings, Unreachable, open_sender
 from guidance.pacs.spool import Spool, SpoolItem, default_spool
@@ -32,6 +32,7 @@ __all__ = [
     "default_spool",
     "deliver",
     "due",
+    "next_try",
     "open_sender",
     "parse_peer",
     "queue_exam",

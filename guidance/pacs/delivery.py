@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Result:
 
 def due(items: Iterable[SpoolItem], now: datetime) -> list[SpoolItem]:
     """Those of ``items`` whose time has come; one with a time that cannot be read is due."""
-    return [item for item in items if (_next(item) or now) <= now]
+    return [item for item in items if (next_try(item) or now) <= now]
 
 
 def deliver(
@@ -78,7 +79,7 @@ def deliver(
         waiting = list(group)
         taken = [item for item in waiting if item.answer is not None]
         for item in taken:  # it was sent before, only its exam could not be told
-            yield _noted(spool, item)
+            yield _noted(spool, item, now(), backoff)
         rest = [item for item in waiting if item.answer is None]
         if not rest:
             continue
@@ -88,20 +89,26 @@ def deliver(
                 answer = Answer(False, unreachable or "")
                 if unreachable is None:
                     try:
-                        answer = _sent(sender, spool.path(item))
+                        answer = _sent(sender, spool.path(item), item.sha256)
                     except Unreachable as error:
                         unreachable = str(error)
                         answer = Answer(False, unreachable)
                 if answer.delivered:
                     item = item.model_copy(update={"answer": answer.text})
                     spool.update(item)
-                    yield _noted(spool, item)
+                    yield _noted(spool, item, now(), backoff)
                 else:
                     yield _later(spool, item, answer.text, now(), backoff)
 
 
-def _sent(sender: Sender, path: Path) -> Answer:
+def _sent(sender: Sender, path: Path, sha256: str) -> Answer:
     try:
+        with path.open("rb") as file:
+            whole = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        if not whole:
+            return Answer(
+                False, f"{path} is damaged and was not sent: exam spool --drop, then exam send again"
+            )
         return sender.send(path)
     except SonoguideError:
         raise
@@ -119,17 +126,14 @@ def _later(spool: Spool, item: SpoolItem, reason: str, now: datetime, backoff: B
     return Result(item, False, reason)
 
 
-def _noted(spool: Spool, item: SpoolItem) -> Result:
+def _noted(spool: Spool, item: SpoolItem, now: datetime, backoff: Backoff) -> Result:
     """Tell the exam's log, then let go of the item; an exam that is gone need not know."""
     answer = item.answer or ""
     exam = Path(item.exam)
     if exam.is_dir():
         problem = _note(exam, item, answer)
         if problem is not None:
-            reason = f"{answer}; its exam could not be told yet ({problem})"
-            item = item.model_copy(update={"reason": reason})
-            spool.update(item)
-            return Result(item, False, reason)
+            return _later(spool, item, f"{answer}; its exam could not be told yet ({problem})", now, backoff)
     else:
         answer += f"; its exam {exam} is gone and was not told"
     spool.remove(item)
@@ -154,7 +158,8 @@ def _note(exam: Path, item: SpoolItem, answer: str) -> str | None:
     return None
 
 
-def _next(item: SpoolItem) -> datetime | None:
+def next_try(item: SpoolItem) -> datetime | None:
+    """When ``item`` is due; None: at once."""
     try:
         return None if item.next_try is None else datetime.fromisoformat(item.next_try)
     except ValueError:

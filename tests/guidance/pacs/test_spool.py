@@ -159,15 +159,17 @@ def test_an_unreachable_archive_is_tried_once_and_others_go_on(exam: Path, spool
 
 def test_a_log_that_cannot_be_told_yet(exam: Path, spool: Spool) -> None:
     queued(spool, exam)
-    sender = Scripted()
+    clock = Clock()
     log = ExamLog(exam / "log.jsonl")  # somebody goes on with the exam
-    results = delivered(spool, sender, Clock())
+    results = delivered(spool, Scripted(), clock)
     assert not any(result.delivered for result in results)
     assert "could not be told yet" in results[0].said
     assert len(spool) == 3
     log.close()
     again = Scripted()
-    assert all(result.delivered for result in delivered(spool, again, Clock()))
+    assert delivered(spool, again, clock) == []  # not due
+    clock.time += timedelta(seconds=30)
+    assert all(result.delivered for result in delivered(spool, again, clock))
     assert again.tried == []
     assert len(sent_before(exam, PEER)) == 3
 
@@ -230,14 +232,16 @@ def test_one_process_at_a_time(spool: Spool) -> None:
     assert spool.folder.stat().st_mode & 0o077 == 0
 
 
-def test_a_copy_that_went_missing_is_a_reason(exam: Path, spool: Spool) -> None:
+@pytest.mark.parametrize("what", ["cannot be read", "is damaged"])
+def test_a_copy_that_is_gone_or_altered_is_a_reason(what: str, exam: Path, spool: Spool) -> None:
     with web_archive() as web:
         queued(spool, exam, f"http://localhost:{web.port}/dicom-web")
-        spool.path(spool.items()[0][0]).unlink()
+        copy = spool.path(spool.items()[0][0])
+        copy.unlink() if what == "cannot be read" else copy.write_bytes(copy.read_bytes()[:-2])
         with spool.alone():
             results = list(deliver(spool, spool.items()[0], open_sender))
     assert [result.delivered for result in results] == [False, True, True]
-    assert "cannot be read" in results[0].said
+    assert what in results[0].said
     assert [event["name"] for event in read_log(exam / "log.jsonl") if event["event"] == "sent"] == [
         CLIPS[1],
         "summary",
