@@ -3,12 +3,16 @@
 VENV := .venv
 VENV_TRAIN := .venv-train
 VENV_TRT := .venv-trt
+VENV_DOCS := .venv-docs
 BIN := $(VENV)/bin
 UV ?= uv
 # Which PyTorch `make test-train` takes. A CPU build is enough: where pip offers none, TORCH='torch==2.13.0 --extra-index-url ...'.
 TORCH ?= torch==2.13.0
 # What `make test-trt` takes: TensorRT-RTX has TensorRT's interface, comes as a plain wheel and builds engines without a GPU.
 TRT ?= tensorrt-rtx==1.7.1.116 'cuda-bindings>=13,<14'
+# What `make docs` takes. It reads the sources without importing them, so it needs nothing of the project's own packages.
+DOCS ?= mkdocs-material==9.8.2 mkdocstrings==1.0.8 mkdocstrings-python==2.0.11
+PYTHON3 ?= python3
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow test-train test-trt lint format bench bench-peers screenshots docs lock clean
@@ -54,13 +58,14 @@ bench-peers: install ## other ways to bring a network to a stream beside this on
 screenshots: install ## draw every state of the overlay, in out/screenshots
 	$(BIN)/python -m ui.screenshots out/screenshots
 
-docs: install ## the reference of the Python interface, in site/ (all but training, which needs PyTorch)
-	$(BIN)/pdoc --output-directory site guidance ui models.phantom calibration
+docs: ## the documentation with the reference of the Python interface, in site/; a broken link fails
+	@test -x $(VENV_DOCS)/bin/mkdocs || { $(PYTHON3) -m venv $(VENV_DOCS) && $(VENV_DOCS)/bin/python -m pip install --quiet $(DOCS); }
+	NO_MKDOCS_2_WARNING=1 $(VENV_DOCS)/bin/mkdocs build --quiet
 
 lock: ## resolve requirements.lock anew (needs uv); ARGS=--upgrade takes newer versions
 	$(UV) pip compile pyproject.toml --extra cpu --extra ui --extra dev --python-version 3.11 \
 		--universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## remove everything that the other tasks made
-	rm -rf $(VENV) $(VENV_TRAIN) $(VENV_TRT) .venv-peers out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(VENV_TRAIN) $(VENV_TRT) $(VENV_DOCS) .venv-peers out site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -75,8 +75,24 @@ def adjustment_loss(adjustment: Tensor, scale: Tensor, batch: NDArray[Any]) -> T
     unit = torch.tensor(SCALE, device=device)
     error = (adjustment - labels_of(batch, "adjustment", device)).abs() / unit
     scale = scale / unit
-    weight = labels_of(batch, "weight", device)[:, :, None]
+    weight = (labels_of(batch, "weight", device) * nearness(batch, device))[:, :, None]
     return ((error / scale + scale.log()) * weight).sum() / (weight.sum() * 5.0 + 1e-6)
+
+
+NEAR_MM, NEAR_DEG, FAR_SHARE = 12.0, 12.0, 0.2
+"""A target so far off counts half as much as one that is reached, and none less than the last of these."""
+
+
+def nearness(batch: NDArray[Any], device: torch.device) -> Tensor:
+    """(N, V): 1 at a target, :data:`FAR_SHARE` far from it.
+
+    Each picture is asked for the way to twelve targets; the one that it nearly shows is a twelfth of the questions and
+    the one that the next hint depends on.
+    """
+    way = labels_of(batch, "adjustment", device)
+    slide, turn = way[..., :2].norm(dim=-1), way[..., 2:].norm(dim=-1)
+    near = 1.0 / (1.0 + (slide / NEAR_MM).square() + (turn / NEAR_DEG).square())
+    return FAR_SHARE + (1.0 - FAR_SHARE) * near
 
 
 def landmark_loss(landmarks: Tensor, batch: NDArray[Any]) -> Tensor:

@@ -60,6 +60,7 @@ class VirtualScanner:
         self._previous: NDArray[np.uint8] | None = None
         self.targets: Mapping[View, Target] = view_targets(patient)
         """Targets with the breath at rest."""
+        self._at: tuple[float, Mapping[View, Target]] | None = None
 
     def polar(self, pose: Pose, t_s: float, *, press: float = 0.7) -> PolarImage:
         """The polar picture from ``pose`` at ``t_s`` seconds."""
@@ -86,8 +87,10 @@ class VirtualScanner:
         return judge(pressed_in(self.patient, pose, press), target)
 
     def targets_at(self, t_s: float) -> Mapping[View, Target]:
-        """Targets with the breath as it is at ``t_s``."""
-        return view_targets(self.patient, breath(t_s, depth_mm=self.breath_mm))
+        """Targets with the breath as it is at ``t_s``; those of the last instant asked for are kept."""
+        if self._at is None or self._at[0] != t_s:
+            self._at = t_s, view_targets(self.patient, breath(t_s, depth_mm=self.breath_mm))
+        return self._at[1]
 
     def card_pose(self, view: View, rng: np.random.Generator, *, mm: float = 12.0, deg: float = 10.0) -> Pose:
         """Where somebody puts the probe who knows the start card of ``view`` and nothing of this patient.

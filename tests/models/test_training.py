@@ -1,6 +1,7 @@
 """Promises of training and export (these need PyTorch):
 
 - the network gives every output of the contract in its shape, within the budget of the design;
+- the loss asks most for the way to the target that is nearly reached;
 - a short training lowers the loss; a run that was interrupted goes on, and another network's run is refused;
 - the exported network answers as the student does, one frame or several, and passes the engine's own checks.
 """
@@ -17,9 +18,9 @@ torch = pytest.importorskip("torch")
 from guidance.errors import InputError  # noqa: E402
 from guidance.model import Model  # noqa: E402
 from guidance.views import STANDARD_VIEWS  # noqa: E402
-from models.dataset import SHARD, record_frames  # noqa: E402
+from models.dataset import RECORD, SHARD, record_frames  # noqa: E402
 from models.export import export  # noqa: E402
-from models.losses import WEIGHTS, loss_terms, total_loss  # noqa: E402
+from models.losses import FAR_SHARE, NEAR_MM, WEIGHTS, loss_terms, nearness, total_loss  # noqa: E402
 from models.network import OUTPUTS, Student  # noqa: E402
 from models.train import Progress, TrainSettings, load_student, to_input, train  # noqa: E402
 
@@ -74,6 +75,16 @@ def test_every_head_is_taught(data: Path) -> None:
         if name.startswith("head_"):
             assert parameter.grad is not None, name
             assert float(parameter.grad.abs().sum()) > 0, name
+
+
+def test_the_way_to_the_target_at_hand_counts_most() -> None:
+    batch = np.zeros(3, dtype=RECORD)
+    batch["adjustment"][1, :, 0] = NEAR_MM
+    batch["adjustment"][2, :, 4] = 170.0
+    counts = nearness(batch, torch.device("cpu"))
+    assert torch.allclose(counts[0], torch.ones(len(STANDARD_VIEWS)))
+    assert torch.allclose(counts[1], torch.full((len(STANDARD_VIEWS),), 0.5 + 0.5 * FAR_SHARE))
+    assert ((counts[2] > FAR_SHARE) & (counts[2] < FAR_SHARE + 0.01)).all()
 
 
 def test_a_short_training_learns_and_goes_on(data: Path, tmp_path: Path) -> None:
