@@ -1,4 +1,4 @@
-"""``sonoguide exam``: what was kept: list, show, review, mark and export."""
+"""``sonoguide exam``: what was kept: list, show, review, mark, export and send."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.commands_review import Exam, mark, review
+from ui.commands_send import send, spool
 
 if TYPE_CHECKING:
     from guidance.exam import ExamOnDisk
 
-EXAMPLES = """List, show, review and export the exams that run --exam and demo --exam kept.
+EXAMPLES = """List, show, review, export and send the exams that run --exam and demo --exam kept.
 
 \b
 Examples:
@@ -23,10 +24,13 @@ Examples:
   sonoguide exam show exams/2026-11-26_10-15-00
   sonoguide exam review exams/2026-11-26_10-15-00
   sonoguide exam export exams/2026-11-26_10-15-00 --zip exam.zip
+  sonoguide exam send exams/2026-11-26_10-15-00 --to dicom://ORTHANC@127.0.0.1:4242
 """
 exam_app = typer.Typer(help=EXAMPLES, no_args_is_help=True, rich_markup_mode=None)
 exam_app.command("review")(review)
 exam_app.command("mark")(mark)
+exam_app.command("send")(send)
+exam_app.command("spool")(spool)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON on stdout.")]
 

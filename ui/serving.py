@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from guidance.device import DeviceProfile
 from guidance.errors import InputError
@@ -13,8 +15,10 @@ from guidance.gc_policy import quiet_gc
 from guidance.hint import Guidance
 from guidance.igtl.server import IgtlServer
 from guidance.listeners import Listener
+from guidance.pacs.spool import Spool, default_spool
 from guidance.serve import Access, HttpServer, SectorPictures, check_token, is_loopback, made_token
 from guidance.serve.listening import reachable_as
+from guidance.serve.metrics import Metrics
 from ui.interrupts import interruptible
 from ui.session import RunOptions, Session
 from ui.state_look import lines_of, look_of
@@ -98,6 +102,9 @@ class _Servers:
         self._stack = ExitStack()
         self._http: HttpServer | None = None
         self._igtl: IgtlServer | None = None
+        self._metrics = _metrics(self._clients) if serving.http is not None else None
+        if self._metrics is not None:
+            self.listeners.append(self._metrics.publish)
         pictures = SectorPictures(profile, whole=serving.whole_picture)
         try:
             if serving.http is not None:
@@ -119,6 +126,7 @@ class _Servers:
             Access(serving.token or made),
             words=_words,
             notice="Virtual patient" if options.source.startswith(VIRTUAL) else "",
+            metrics=None if self._metrics is None else self._metrics.text,
         )
         self._http = self._stack.enter_context(server)
         self.listeners.append(server.publish)
@@ -137,6 +145,10 @@ class _Servers:
         self.listeners.append(self._igtl.publish)
         self.addresses.append(f"OpenIGTLink server on {serving.host} port {self._igtl.port}")
 
+    def _clients(self) -> dict[str, int]:
+        servers = {"http": self._http, "igtl": self._igtl}
+        return {kind: server.clients for kind, server in servers.items() if server is not None}
+
     def capture_quality(self, quality: float) -> None:
         """Where the page's quality meter has its mark."""
         if self._http is not None:
@@ -154,6 +166,17 @@ class _Servers:
 
     def __exit__(self, *details: object) -> None:
         self._stack.close()
+
+
+def _metrics(clients: Callable[[], dict[str, int]]) -> Metrics | None:
+    """None where prometheus-client is missing: guidance is served all the same, and /metrics says why it is not."""
+    spool = Spool(
+        Path(os.environ["SONOGUIDE_SPOOL"]) if os.environ.get("SONOGUIDE_SPOOL") else default_spool()
+    )
+    try:
+        return Metrics(clients, lambda: len(spool))
+    except InputError:
+        return None
 
 
 def _words(guidance: Guidance) -> tuple[str, str]:

@@ -37,7 +37,7 @@ def clip_dataset(
         head: the exam.
         lossy: the stream came to us through a lossy compression.
     """
-    created, kept = datetime.fromisoformat(head.created), datetime.fromisoformat(record.kept_at)
+    kept = datetime.fromisoformat(record.kept_at)
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -46,7 +46,11 @@ def clip_dataset(
     ds.SOPInstanceUID = record.sop_instance_uid
     ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
     ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    _study(ds, head, created)
+    study_of(ds, head)
+    ds.Modality = "US"
+    ds.SeriesInstanceUID = head.series_uid
+    ds.SeriesNumber = 1
+    ds.SeriesDescription = f"sonoguide, model {head.model}"[:64]
     ds.InstanceNumber = record.number
     ds.ContentDate, ds.ContentTime = _date(kept), _time(kept)
     ds.AcquisitionDateTime = kept.strftime("%Y%m%d%H%M%S.%f%z")
@@ -68,18 +72,17 @@ def clip_dataset(
     return ds
 
 
-def _study(ds: Dataset, head: ExamHead, created: datetime) -> None:
+def study_of(ds: Dataset, head: ExamHead) -> None:
+    """Put into ``ds`` what all documents of the exam have in common: patient, study, equipment."""
+    created = datetime.fromisoformat(head.created)
     ds.PatientName, ds.PatientID = "", head.name[:64]  # nobody is named; the exam tells patients apart
     ds.PatientBirthDate = ds.PatientSex = ds.ReferringPhysicianName = ds.AccessionNumber = ""
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = head.study_uid, head.series_uid
+    ds.StudyInstanceUID = head.study_uid
     ds.StudyDate, ds.StudyTime = _date(created), _time(created)
     ds.StudyID = created.strftime("%Y%m%d%H%M%S")
     ds.StudyDescription = "Virtual patient, nobody was scanned" if head.virtual else "Echocardiography"
-    ds.Modality = "US"
-    ds.SeriesNumber = 1
-    ds.SeriesDescription = f"sonoguide, model {head.model}"[:64]
     ds.Manufacturer = ds.ManufacturerModelName = "sonoguide"
-    ds.SoftwareVersions = _version()
+    ds.SoftwareVersions = written_by()
 
 
 def _cine(ds: Dataset, clip: Clip) -> None:
@@ -158,7 +161,8 @@ def _time(moment: datetime) -> str:
     return moment.strftime("%H%M%S.%f")
 
 
-def _version() -> str:
+def written_by() -> str:
+    """The version of this software."""
     try:
         return version("sonoguide")
     except PackageNotFoundError:  # run from a folder that was not installed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -235,6 +235,9 @@ class ExamRecorder:
             return
         self._tracked_s = t_s
         facts: dict[str, Any] = {"quality": None if quality is None else round(float(quality), 4)}
+        facets = guidance.advice.facets
+        if facets is not None:
+            facts["facets"] = {name: round(float(share), 3) for name, share in asdict(facets).items()}
         if pose is not None:
             facts |= logged_pose(pose)
         self.folder.log.add("track", t_s=round(t_s, 3), **facts)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from guidance.exam.poses import pose_in
 from guidance.exam.records import ClipRecord
 from guidance.hint import State
+from guidance.prediction import Facets
 from guidance.probe import Pose
 from guidance.views import View
 
@@ -47,11 +48,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Quality (0 to 1; None: not judged) and pose (None: not known) at an instant of the stream, in seconds."""
+    """Quality (0 to 1), pose and facets at an instant of the stream, in seconds; None: not judged, not known."""
 
     t_s: float
     quality: float | None
     pose: Pose | None
+    facets: Facets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def timeline_of(clip: ClipRecord, events: Iterable[Mapping[str, Any]]) -> Timeli
     )
     start_s = min(start_s, clip.t_start_s)
     samples = [
-        Sample(t_s, _share(event.get("quality")), pose_in(event))
+        Sample(t_s, _share(event.get("quality")), pose_in(event), _facets(event.get("facets")))
         for event in stretch.events
         if event.get("event") == "track"
         and (t_s := _number(event.get("t_s"))) is not None
@@ -210,6 +212,14 @@ def _number(value: object) -> float | None:
 def _share(value: object) -> float | None:
     number = _number(value)
     return number if number is not None and 0.0 <= number <= 1.0 else None
+
+
+def _facets(value: object) -> Facets | None:
+    if not isinstance(value, Mapping):
+        return None
+    shares = [_share(value.get(field.name)) for field in fields(Facets)]
+    known = [share for share in shares if share is not None]
+    return Facets(*known) if len(known) == len(shares) else None
 
 
 def _text(value: object) -> str | None:

@@ -19,6 +19,7 @@ from guidance.hint import Guidance
 from guidance.serve.access import COOKIE, Access
 from guidance.serve.listening import listening_socket
 from guidance.serve.loop_thread import LoopThread
+from guidance.serve.metrics import CONTENT_TYPE
 from guidance.serve.newest import Newest
 from guidance.serve.page_message import LONGEST_SIDE, Words, plain_words
 from guidance.serve.pictures import SectorPictures, jpeg
@@ -49,6 +50,7 @@ class HttpServer:
         access: who may ask.
         words: line one and line two for the page.
         notice: what else the page should say, such as that the patient is virtual.
+        metrics: what /metrics answers, see :class:`guidance.serve.metrics.Metrics`; called on a thread of its own.
 
     Raises:
         InputError: aiohttp is not installed, or the port cannot be had.
@@ -67,8 +69,10 @@ class HttpServer:
         *,
         words: Words = plain_words,
         notice: str = "",
+        metrics: Callable[[], bytes] | None = None,
     ) -> None:
         self._web = _aiohttp_web()
+        self._metrics = metrics
         self._pictures = pictures
         self._access = access
         self._facts = {"capture_quality": 0.6, "notice": notice}
@@ -131,6 +135,7 @@ class HttpServer:
         routes = {
             "/guidance": self._latest,
             "/frame.jpg": self._frame,
+            "/metrics": self._measured,
             "/stream": self._streams.lines,
             "/watch": self._streams.watch,
             **dict.fromkeys(_PAGE, self._page),
@@ -189,6 +194,13 @@ class HttpServer:
             )
         headers = {**_HEADERS, "X-Sonoguide-Frame": str(guidance.frame.index)}
         return self._web.Response(body=picture, content_type="image/jpeg", headers=headers)
+
+    async def _measured(self, request: Any) -> Any:
+        if self._metrics is None:
+            text = "no metrics: they need the package prometheus-client: pip install 'sonoguide[serve]'\n"
+            return self._web.Response(status=501, text=text, headers=_HEADERS)
+        body = await self._thread.loop.run_in_executor(None, self._metrics)  # it looks at a disk
+        return self._web.Response(body=body, headers={**_HEADERS, "Content-Type": CONTENT_TYPE})
 
     def _none_yet(self, text: str) -> Any:
         headers = {**_HEADERS, "Retry-After": "1"}

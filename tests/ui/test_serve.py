@@ -1,7 +1,8 @@
 """``sonoguide serve`` as a process, with real clients, and the examples that listen to it.
 
 Promises:
-- it prints its addresses; HTTP and OpenIGTLink clients get guidance on the virtual patient and on a real clip;
+- it prints its addresses; HTTP and OpenIGTLink clients get guidance on the virtual patient and on a real clip,
+  and Prometheus the stream's figures;
 - the picture with guidance drawn in is the sector's, at its scale;
 - opened wider it makes and prints a token; OpenIGTLink opens wider only when that is said;
 - an igtl:// server is a stream for it, so that a chain runs: server, sonoguide, client;
@@ -102,6 +103,12 @@ def test_the_virtual_patient_for_both_kinds_of_clients() -> None:
         status, page = served.get("/")
         assert status == 200
         assert b"Research use only" in page
+        status, figures = served.get("/metrics")
+        assert status == 200
+        assert re.search(rb"^sonoguide_frames_total [1-9]", figures, re.MULTILINE)
+        assert b'sonoguide_clients{kind="igtl"} 0.0' in figures
+        assert b'sonoguide_stage_seconds_bucket{le="+Inf",stage="infer"}' in figures
+        assert b"sonoguide_spool_files " in figures
         until(lambda: served.get("/frame.jpg")[0] == 200, 60.0)
         shown = cv2.imdecode(np.frombuffer(served.get("/frame.jpg")[1], np.uint8), cv2.IMREAD_COLOR)
         with client(served.igtl) as one:
