@@ -170,7 +170,10 @@ def _in_processes(
 
 
 def _claim(folder: Path, wanted: dict[str, Any]) -> None:
-    """Write down what ``folder`` holds, or see to it that it already says the same."""
+    """Write down what ``folder`` holds, or see to it that it already says the same.
+
+    A mix that is not mentioned was not known when the folder was begun, and so not drawn.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "dataset.json"
     if note.exists() or any(folder.glob("shard_*.npy")):
@@ -178,7 +181,7 @@ def _claim(folder: Path, wanted: dict[str, Any]) -> None:
             found = json.loads(note.read_text())
         except (OSError, ValueError):
             found = None
-        if found != wanted:
+        if not isinstance(found, dict) or asdict(EVEN) | found != asdict(EVEN) | wanted:
             raise InputError(
                 f"{folder} holds other frames than those of patients from {wanted['seed']} on, of this mix: "
                 "choose another folder"

@@ -49,6 +49,12 @@ def send(
     spool: SpoolFolder = None,
     accepted_only: Annotated[bool, typer.Option("--accepted-only", help="Accepted clips alone.")] = False,
     again: Annotated[bool, typer.Option("--again", help="What the archive took before, too.")] = False,
+    whole_picture: Annotated[
+        bool,
+        typer.Option(
+            "--whole-picture", help="Clips without a known sector, too: a name may be written in them."
+        ),
+    ] = False,
     timeout: Seconds = 60.0,
 ) -> None:
     """Send an exam's clips and a summary of what was said to an archive (PACS). What fails waits in the spool.
@@ -73,7 +79,9 @@ def send(
     with open_sender(to, (), settings):  # what is missing or wrong is said before anything is queued
         pass
     with place.alone():
-        queued = queue_exam(place, found, to, accepted_only=accepted_only, again=again)
+        queued = queue_exam(
+            place, found, to, accepted_only=accepted_only, again=again, whole_picture=whole_picture
+        )
         for name, when, answer in queued.before:
             print(f"before   {name:<32} {answer}, {when}; --again sends it once more")
         waiting = _deliver(place, queued.items, timeout)

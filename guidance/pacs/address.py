@@ -79,9 +79,9 @@ def parse_peer(address: str) -> Peer:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise InputError(f"{address!r} is no address of an archive ({error}): {EXAMPLES}") from error
+        raise InputError(f"this is no address of an archive ({error}): {EXAMPLES}") from error
     if not host or parts.scheme not in ("dicom", "dicoms", "http", "https"):
-        raise InputError(f"{address!r} is no address of an archive: {EXAMPLES}")
+        raise InputError(f"{_shown(address)} is no address of an archive: {EXAMPLES}")
     if parts.password is not None or (parts.scheme.startswith("http") and parts.username is not None):
         raise InputError(
             "a password in an address is seen by every program and kept in lists: leave it out and set "
@@ -90,6 +90,11 @@ def parse_peer(address: str) -> Peer:
     if port == 0:
         raise InputError(f"{address!r}: an archive does not listen on port 0: {EXAMPLES}")
     return _dicom(address, parts, host, port) if parts.scheme.startswith("dicom") else _web(parts, host, port)
+
+
+def _shown(address: str) -> str:
+    """``address`` for an error line: without what may be a secret."""
+    return repr(address) if "@" not in address and "?" not in address else "this"
 
 
 def _dicom(address: str, parts: SplitResult, host: str, port: int | None) -> DicomPeer:

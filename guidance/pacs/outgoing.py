@@ -33,7 +33,8 @@ class Queued:
     Attributes:
         items: on their way now, in order.
         before: (name, when, answer) of what the archive has already; not queued again.
-        problems: one line for each clip that was left out because its file is missing or altered.
+        problems: one line for each clip that was left out because its file is missing or altered, or shows more than
+            the sector.
     """
 
     items: tuple[SpoolItem, ...]
@@ -57,6 +58,7 @@ def queue_exam(
     *,
     accepted_only: bool = False,
     again: bool = False,
+    whole_picture: bool = False,
     now: Callable[[], datetime] = wall_clock,
 ) -> Queued:
     """Put the clips and the summary of ``exam`` into the ``spool``, for the archive at ``address``.
@@ -69,6 +71,7 @@ def queue_exam(
         address: of the archive.
         accepted_only: only the clips that the operator accepted.
         again: what was sent before, too.
+        whole_picture: clips in which no sector was found, too: what the scanner writes beside it is in them.
         now: the wall clock.
 
     Raises:
@@ -112,6 +115,12 @@ def queue_exam(
 
     for clip in clips:
         file = clip.files["dicom"]
+        if not (clip.sector_only or whole_picture):
+            problems.append(
+                f"{file.name} was not sent: it shows the whole picture, perhaps with the patient's name; "
+                "look at it, then send it with --whole-picture"
+            )
+            continue
         sop = (str(UltrasoundMultiFrameImageStorage), clip.sop_instance_uid)
         try:
             put(file.name, sop, exam.path / file.name, file.bytes, file.sha256)

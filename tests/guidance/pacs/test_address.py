@@ -66,3 +66,12 @@ def test_a_token_does_not_travel_in_the_clear() -> None:
     for address in ("https://pacs.example/dicom-web", "http://127.0.0.1:8042/dicom-web"):
         with open_sender(address, (), shown):
             pass
+
+
+@pytest.mark.parametrize(
+    "address", ["dicom://A:secret@h:99999", "https://h:x/?token=secret", "ftp://me:secret@h/"]
+)
+def test_no_error_repeats_a_secret(address: str) -> None:
+    with pytest.raises(InputError) as told:
+        parse_peer(address)
+    assert "secret" not in str(told.value)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from archives import dicom_archive, web_archive
-from exam_clips import no_room
+from exam_clips import kept, new_exam, no_room
 from reviewed_exam import keep_exam
 
 from guidance.errors import InputError, RuntimeFailure
@@ -117,6 +117,19 @@ def test_what_was_sent_is_not_sent_twice_in_silence(exam: Path, spool: Spool) ->
     assert queued(spool, exam, again=True) == [*CLIPS, "summary"]
     ExamReview(exam).judge(1, Verdict.ACCEPTED)
     assert queued(Spool(spool.folder / "other"), exam) == ["summary"]  # it says something new
+
+
+def test_a_picture_that_may_show_a_name_stays_here(tmp_path: Path, spool: Spool) -> None:
+    folder = new_exam(tmp_path / "exams")
+    folder.keep(kept())
+    folder.keep(kept(profile=None))
+    folder.close()
+    exam = folder.path
+    with spool.alone():
+        alone = queue_exam(spool, look_at(exam), PEER)
+    assert len(alone.items) == 2  # the clip of the sector, and the summary
+    assert "--whole-picture" in alone.problems[0]
+    assert len(queued(Spool(spool.folder / "other"), exam, whole_picture=True)) == 3
 
 
 def test_accepted_clips_alone(exam: Path, spool: Spool) -> None:
