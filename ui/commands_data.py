@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from models.real.parts import Split
+from ui.data_parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ def show(
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw some pictures, with labels and outlines.")
     ] = None,
-    split: Annotated[Split, typer.Option(help="The part to draw from.")] = Split.TRAIN,
+    split: Annotated[Part, typer.Option(help="The part to draw from.")] = Part.TRAIN,
     json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False,
 ) -> None:
     """Say what was imported; with --sheet draw some of it: the marker's side, crop and outlines are worth a look.
@@ -94,6 +94,7 @@ def show(
       sonoguide data show data/camus --sheet camus.png
     """
     from guidance.errors import InputError
+    from models.real.parts import Split
     from models.real.shards import RealFrames, read_note
 
     note = read_note(folder)
@@ -105,7 +106,7 @@ def show(
         from guidance.whole_file import write_whole
         from models.real.contact_sheet import contact_sheet
 
-        encoded = cv2.imencode(".png", contact_sheet(RealFrames.open([folder], split)))[1]
+        encoded = cv2.imencode(".png", contact_sheet(RealFrames.open([folder], Split(split))))[1]
         try:
             write_whole(sheet, encoded.tobytes())
         except OSError as error:

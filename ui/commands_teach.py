@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models.real.parts import Split
+from ui.data_parts import Part
 
 calibrate_app = typer.Typer(
     help="Measure what makes numbers honest.", no_args_is_help=True, rich_markup_mode=None
@@ -225,7 +225,7 @@ def evaluate(
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes. [default: one for each core]")
     ] = None,
-    split: Annotated[Split, typer.Option(help="The part of what data import wrote.")] = Split.TEST,
+    split: Annotated[Part, typer.Option(help="The part of what data import wrote.")] = Part.TEST,
     json: Json = None,
 ) -> None:
     """Measure a model: on locked virtual patients, on a folder of real clips, or on what data import wrote.
@@ -241,6 +241,7 @@ def evaluate(
     """
     from guidance.errors import InputError
     from guidance.model import default_model_folder
+    from models.real.parts import Split
     from models.real.shards import read_note
     from ui.evaluation import VirtualOptions, evaluate_clips, evaluate_import, evaluate_virtual, report_lines
 
@@ -253,7 +254,7 @@ def evaluate(
         if read_note(clips) is not None:
             if labels is not None:
                 raise InputError(f"{clips} was imported with its labels: leave out --labels")
-            _tell({"on": "imported real pictures", **evaluate_import(folder, clips, split)}, json)
+            _tell({"on": "imported real pictures", **evaluate_import(folder, clips, Split(split))}, json)
             return
         _tell({"on": "real clips", **evaluate_clips(folder, clips, labels)}, json)
         return

@@ -27,6 +27,8 @@ from tiny_model import write_tiny_model
 
 from guidance.manifest import Manifest
 from guidance.views import View
+from models.real.parts import Split
+from ui.data_parts import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "your-own-model.md").read_text(encoding="utf-8")
@@ -147,3 +149,7 @@ def test_wrong_use_is_one_clear_line(
     assert "leave out --labels" in one_line(capsys)
     assert sonoguide("data", "show", out, "--json") == 0
     assert json.loads(capsys.readouterr().out)["patients"] == 1
+
+
+def test_the_command_line_knows_every_part() -> None:
+    assert [part.value for part in Part] == [split.value for split in Split]
