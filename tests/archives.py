@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -165,9 +166,10 @@ def parts_of(content_type: str, body: bytes) -> list[Dataset]:
     message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=HTTP)
     assert message.get_content_type() == "multipart/related"
     assert message["Content-Type"].params["type"] == "application/dicom"
+    assert isinstance(message, EmailMessage)
     assert message.is_multipart()
     found = []
-    for part in message.iter_parts():  # type: ignore[attr-defined]
+    for part in message.iter_parts():
         assert part.get_content_type() == "application/dicom"
         content = part.get_payload(decode=True)
         assert content[128:132] == b"DICM"

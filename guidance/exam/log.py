@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from guidance.errors import InputError
+from guidance.file_lock import held
 
 JUMP_S = 2.0
 """The wall clock jumped when it and the steady clock disagree by more."""
@@ -59,7 +60,7 @@ class ExamLog:
             raise InputError(
                 f"{path} cannot be written ({reason}): choose another place for the exam"
             ) from error
-        if not _lock(self._file):
+        if not held(self._file):
             self._file.close()
             raise InputError(f"{path.parent} is being written by another sonoguide: choose another exam")
         self._began_s = steady()
@@ -136,18 +137,3 @@ def _ends_with_line(file: BinaryIO) -> bool:
         return True
     file.seek(-1, 2)
     return file.read(1) == b"\n"
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Hold the file against other processes until it is closed; the system lets go when we are killed."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: nobody is kept out
-        return True
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True

@@ -20,6 +20,7 @@ from pydantic import Field
 
 from guidance.errors import InputError, RuntimeFailure
 from guidance.exam.records import SCHEMA_VERSION, Record, checked, to_bytes
+from guidance.file_lock import held
 from guidance.whole_file import PART, sync_folder, write_whole
 
 ITEM_FILE = "item.json"
@@ -138,7 +139,7 @@ class Spool:
         except OSError as error:
             raise self._not_written(error) from error
         with lock:
-            if not _locked(lock):
+            if not held(lock):
                 raise RuntimeFailure(
                     f"another sonoguide is sending from {self.folder}: wait until it is done"
                 )
@@ -224,18 +225,3 @@ def _copy(content: bytes | Path, file: BinaryIO, item: SpoolItem) -> None:
         raise Altered(
             f"{content if isinstance(content, Path) else item.name} is missing or damaged and was left out"
         )
-
-
-def _locked(file: BinaryIO) -> bool:
-    """Hold the file against other processes until it is closed; the system lets go when we are killed."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: nobody is kept out
-        return True
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ class _Part:
         for start in range(0, len(rows), SHARD):
             part = rows[start : start + SHARD]
             path = self.folder / f"shard_{self.shards:05d}.npy"
-            write_whole(path, lambda file, part=part: np.save(file, part, allow_pickle=False))  # type: ignore[misc]
+            write_whole(path, partial(np.save, arr=part, allow_pickle=False))
             self.shards += 1
         self.rows = []
 

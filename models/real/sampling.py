@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
-from guidance.sources import SourceInfo, open_source
+from guidance.sources import Source, SourceInfo, open_source
 
 Pixels = NDArray[np.uint8]
 
@@ -59,13 +59,13 @@ def numbered(path: Path, wanted: Collection[int]) -> dict[int, Pixels]:
     return found
 
 
-def _frames(source: object, wanted: Collection[int]) -> Iterator[Pixels]:
+def _frames(source: Source, wanted: Collection[int]) -> Iterator[Pixels]:
     """Pixels, copied where they are kept: a source may use its buffer again."""
     size: tuple[int, ...] | None = None
     n = 0
     while True:
         try:
-            frame = source.read()  # type: ignore[attr-defined]
+            frame = source.read()
         except InputError:
             if size is None:
                 raise

@@ -101,7 +101,9 @@ def test_an_exam_goes_out_to_a_real_archive(exam: Path, spool: Spool) -> None:
     assert len(results) == 6
     assert len(spool) == 0
     assert set(archive.instances) == set(web.instances)
-    assert {ds.StudyInstanceUID for ds in archive.received} == {look_at(exam).record.exam.study_uid}  # type: ignore[union-attr]
+    record = look_at(exam).record
+    assert record is not None
+    assert {ds.StudyInstanceUID for ds in archive.received} == {record.exam.study_uid}
     for peer in peers:
         assert {answer for _, answer in sent_before(exam, peer).values()} <= {"0x0000 Success", "HTTP 200 OK"}
         assert set(sent_before(exam, peer)) == set(archive.instances)
