@@ -19,6 +19,9 @@ from models.labels import outlier_labels
 Image = NDArray[np.uint8]
 AS_DRAWN = 0.3
 """Share of frames that stay as the virtual patient's renderer drew them."""
+CAREFUL_AS_DRAWN = 0.7
+"""The same of frames that were taken with care: the side of the plane is read from little, which variation drowns
+(docs/training.md)."""
 SCRAMBLED = 0.05
 """Share of hearts that are torn to pieces and then count as none."""
 _LEVELS = np.linspace(0.0, 1.0, 256)
@@ -33,7 +36,8 @@ def augment(batch: NDArray[Any], rng: np.random.Generator) -> None:
     for row in batch:
         if row["novelty"] < 0.5 and rng.random() < SCRAMBLED:
             scramble(row, rng)
-        row["image"], row["structures"] = varied(row["image"], row["structures"], rng)
+        as_drawn = CAREFUL_AS_DRAWN if row["careful"] else AS_DRAWN
+        row["image"], row["structures"] = varied(row["image"], row["structures"], rng, as_drawn)
 
 
 def augment_sequence(images: Image, rng: np.random.Generator) -> Image:
@@ -43,9 +47,11 @@ def augment_sequence(images: Image, rng: np.random.Generator) -> Image:
     return np.stack([varied(image, nothing, np.random.default_rng(seed))[0] for image in images])
 
 
-def varied(image: Image, structures: Image, rng: np.random.Generator) -> tuple[Image, Image]:
-    """Picture and masks as another machine, video chain and crop would show them; some stay as they are."""
-    if rng.random() < AS_DRAWN:
+def varied(
+    image: Image, structures: Image, rng: np.random.Generator, as_drawn: float = AS_DRAWN
+) -> tuple[Image, Image]:
+    """Picture and masks as another machine, video chain and crop would show them; a share ``as_drawn`` stay."""
+    if rng.random() < as_drawn:
         return image, structures
     if rng.random() < 0.5:
         image, structures = reframed(image, structures, rng)

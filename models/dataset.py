@@ -46,9 +46,10 @@ RECORD = np.dtype(
         ("distance", np.float16, (_V,)),
         ("novelty", np.float16),
         ("patient", np.int64),
+        ("careful", np.bool_),
     ]
 )
-"""One frame as stored (little-endian); fields as in :class:`models.labels.Labels`."""
+"""One frame as stored (little-endian); fields as in :class:`models.labels.Labels` and :class:`LabelledFrame`."""
 
 
 Renderer = Literal["numpy", "torch"]
@@ -76,7 +77,8 @@ def record_sequences(seed: int, count: int, mix: FrameMix = EVEN) -> NDArray[Any
 
 def _fill(row: Any, frame: LabelledFrame) -> None:
     label = frame.labels
-    row["image"], row["structures"], row["patient"] = frame.image, frame.structures, frame.patient
+    for name in ("image", "structures", "patient", "careful"):
+        row[name] = getattr(frame, name)
     for name in ("view", "quality", "facets", "adjustment", "weight", "landmarks", "novelty"):
         row[name] = getattr(label, name)
     row["distance"] = np.minimum(label.distance, 100.0)

@@ -44,12 +44,14 @@ class LabelledFrame:
         structures: (48, 48) uint8: 0 = none, else channel + 1.
         labels: everything else.
         patient: seed of the patient.
+        careful: whether it was taken with care (:attr:`models.scenes.FrameMix.clear_share`).
     """
 
     image: NDArray[np.uint8]
     structures: NDArray[np.uint8]
     labels: Labels
     patient: int
+    careful: bool = False
 
 
 def outlier_frame(scene: Scene, patient: Patient, seed: int, rng: np.random.Generator) -> LabelledFrame:
@@ -109,7 +111,8 @@ def finished_frame(
         landmarks(patient, scan.breath_mm),
     )
     image = _smoothed(image, scene.style)
-    return LabelledFrame(through_video_chain(draw_marks(image, rng), rng), _CHANNEL[tissue], labels, seed)
+    image = through_video_chain(draw_marks(image, rng), rng)
+    return LabelledFrame(image, _CHANNEL[tissue], labels, seed, scene.careful)
 
 
 def draw_frame(patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = EVEN) -> LabelledFrame:

@@ -46,6 +46,7 @@ class Scene:
     Attributes:
         style: the machine. scale, shift: those of the crop.
         scan: None for a picture that is not of a heart. organ: then what it is of, None: drawn, not scanned.
+        careful: whether the picture is taken with care (:attr:`FrameMix.clear_share`).
     """
 
     style: MachineStyle
@@ -53,6 +54,7 @@ class Scene:
     shift: tuple[float, float]
     scan: Scan | None
     organ: Organ | None = None
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class FrameMix:
 
 EVEN = FrameMix()
 """All views alike, on machines of the kind that training knows: for calibration."""
-TRAINING = FrameMix(a4c_share=0.25, border_share=0.2, clear_share=0.35)
-"""A third of the frames are clear: on which side of the plane a picture lies is learnt from them (docs/training.md)."""
+TRAINING = FrameMix(a4c_share=0.25, border_share=0.2, clear_share=0.65)
+"""Most frames are clear: on which side of the plane a picture lies is learnt from them (docs/training.md)."""
 CLEAR = FrameMix(a4c_share=0.25, clear_share=1.0)
 TEST = FrameMix(machines=Machines.HELD_OUT)
 """All views alike, on machines of families that training never draws from."""
@@ -158,7 +160,7 @@ def _clear_scene(patient: Patient, view: View, rng: np.random.Generator, mix: Fr
     style = cleared(set_up(style, reach_mm * float(rng.uniform(0.9, 1.15))))
     pose = _beside(patient, goal.pose, CAREFUL_SPREAD[int(rng.integers(2))], rng)
     scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), float(rng.uniform(0.55, 1.0)), 1.0)
-    return Scene(style, scale, shift, scan)
+    return Scene(style, scale, shift, scan, careful=True)
 
 
 def _machine_and_crop(
