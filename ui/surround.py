@@ -91,7 +91,7 @@ def show_surround(painter: QPainter, surround: Surround, behind: Box | None = No
         draw_surround(painter, surround)  # a scaled image of text would not be sharp
         return
     box, ratio = surround.box, Canvas(painter, surround.palette, 1.0).ratio
-    left, top = math.floor(box.x), math.floor(box.y)
+    left, top = (_whole(edge, ratio) for edge in (box.x, box.y))
     drawn = _sheet(replace(surround, box=Box(box.x - left, box.y - top, box.w, box.h)), ratio)
     if behind is None or ratio != round(ratio):
         painter.drawImage(QPointF(left, top), drawn)
@@ -99,6 +99,12 @@ def show_surround(painter: QPainter, surround: Surround, behind: Box | None = No
     for strip in _around(Box(left, top, drawn.width() / ratio, drawn.height() / ratio), behind):
         source = QRectF((strip.x - left) * ratio, (strip.y - top) * ratio, strip.w * ratio, strip.h * ratio)
         painter.drawImage(qrect(strip), drawn, source)
+
+
+def _whole(edge: float, ratio: float) -> int:
+    """The last whole logical pixel up to ``edge`` that begins a device pixel too: an image between two is blurred."""
+    last = math.floor(edge)
+    return next((at for at in range(last, last - 8, -1) if (at * ratio).is_integer()), last)
 
 
 def _around(whole: Box, hidden: Box) -> tuple[Box, ...]:
