@@ -10,6 +10,7 @@ import typer
 SCHEMES = {
     "camera:": "capture card or webcam, such as camera:0,size=1280x720,fps=60",
     "screen:": "screen of this computer, such as screen:1,region=800x600+40+20,fps=30",
+    "window:": "one window on X11, whatever lies over it, such as window:0x1400007,fps=30 (xwininfo tells the ID)",
     "video:": "video file (a bare path does, too)",
     "images:": "folder of pictures",
     "image:": "one picture",

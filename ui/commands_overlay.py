@@ -1,4 +1,4 @@
-"""``sonoguide overlay``: hints beside another program's window."""
+"""``sonoguide overlay``: hints beside or over another program's window."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def overlay(
         typer.Option(metavar="X,Y,W,H", help="The region, in pixels. [default: drawn with the mouse]"),
     ] = None,
     place: Annotated[
-        str, typer.Option(metavar="SIDE", help="Where the hints stand: auto, left, right, above, below.")
+        str,
+        typer.Option(
+            metavar="SIDE", help="Where the hints stand: auto, left, right, above, below, or over it."
+        ),
     ] = "auto",
     target: Annotated[
         str | None, typer.Option(metavar="VIEW", help="View to aim at, such as A4C. [default: A4C]")
@@ -37,18 +40,23 @@ def overlay(
         Path | None, typer.Option(metavar="DIR", help="Model folder. [default: the one that comes along]")
     ] = None,
     runtime: Annotated[str, typer.Option(metavar="NAME", help="What runs the network.")] = "auto",
+    listener: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[=OPTIONS]", help="A plug-in that is told all guidance; may come again."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")] = False,
 ) -> None:
     """Guide on what a scanner's own program shows, without touching it. Needs the extra screen.
 
-    Clicks go through the hints, and they stand beside the region, so that they are never in the picture that is
-    looked at. Ctrl-C ends it.
+    Clicks go through the hints, and the hints are never in the picture that is looked at: they stand beside the
+    region, or over it (--place over; X11 and Windows) where the window below is watched alone. Ctrl-C ends it.
 
     \b
     Examples:
       sonoguide overlay --screen
       sonoguide overlay --screen --region 100,80,800,600 --target PLAX
       sonoguide overlay --screen --region 100,80,800,600 --place right
+      sonoguide overlay --screen --region 100,80,800,600 --place over
     """
     from guidance.errors import InputError
     from ui.screen_overlay import run_screen_overlay
@@ -58,6 +66,6 @@ def overlay(
         raise InputError("say what to watch: sonoguide overlay --screen")
     options = RunOptions(
         source="screen:", target=target, protocol=protocol, json=json, max_frames=max_frames, model=model,
-        runtime=runtime,
+        runtime=runtime, listeners=tuple(listener or ()),
     )  # fmt: skip
     run_screen_overlay(options, region, place, fps, quiet=quiet)

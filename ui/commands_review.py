@@ -59,6 +59,8 @@ def _in_window(opened: ExamReview, clip: int | None) -> list[str]:
     from ui.qt import window_application
 
     application = window_application()
+    from qtpy.QtCore import QTimer
+
     from ui.app import dress
     from ui.interrupts import handling
     from ui.review_window import ReviewWindow
@@ -67,7 +69,7 @@ def _in_window(opened: ExamReview, clip: int | None) -> list[str]:
     window = ReviewWindow(opened, start=clip)
 
     def close(number: int, frame: FrameType | None) -> None:
-        window.close()
+        QTimer.singleShot(0, window.close)  # not at once: the signal may come amid a paint
 
     with handling(close):  # Qt must not be left by an exception
         window.show()

@@ -176,9 +176,10 @@ def _measure(options: LatencyOptions, source: Source, model: Model) -> Figures:
 @contextmanager
 def _ended_by_signals(pattern: PatternWindow) -> Iterator[None]:
     """Qt must not be left by an exception: signals close the window, which ends the measurement."""
+    from qtpy.QtCore import QTimer
 
     def close(number: int, frame: FrameType | None) -> None:
-        pattern.close()
+        QTimer.singleShot(0, pattern.close)  # not at once: the signal may come amid a paint
 
     with handling(close):
         yield

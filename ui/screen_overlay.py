@@ -1,9 +1,12 @@
-"""``overlay --screen``: guidance on what another program shows, in a window beside it that lets every click through."""
+"""``overlay --screen``: guidance on what another program shows, in a window beside or over it that lets every click
+through.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,8 @@ from ui.session import RunOptions, Session
 if TYPE_CHECKING:
     from qtpy.QtCore import QRect
 
+    from ui.floating_overlay import FloatingOverlay
+
 USAGE = "write --region X,Y,WIDTH,HEIGHT in pixels of the desktop, such as 100,80,800,600"
 WATCH_MS = 100
 
@@ -24,7 +29,7 @@ WATCH_MS = 100
 def run_screen_overlay(
     options: RunOptions, region: str | None, place: str, fps: int, *, quiet: bool = False
 ) -> None:
-    """Show hints beside a region of the screen until Ctrl-C, SIGTERM or the end of ``options.max_frames``.
+    """Show hints beside or over a region of the screen until Ctrl-C, SIGTERM or the end of ``options.max_frames``.
 
     Args:
         options: those of ``run``; ``source`` is filled in here.
@@ -34,7 +39,7 @@ def run_screen_overlay(
         quiet: no summary on stderr.
 
     Raises:
-        InputError: the region cannot be read, is on no screen, or leaves no room.
+        InputError: the region cannot be read, is on no screen, leaves no room, or cannot be watched from below.
         RuntimeFailure: no window can be shown, or the screen can no longer be grabbed.
     """
     side = _side(place)
@@ -43,17 +48,10 @@ def run_screen_overlay(
     # Only now: without Qt these imports fail, with a riddle for a message.
     from qtpy.QtCore import QRect, QTimer
 
-    from ui.desktop import native_desktop, to_logical
-    from ui.hint_panel import HintPanel
-    from ui.layout import Box
-
     native = _picked() if wanted is None else QRect(*wanted)
-    logical, screen = to_logical(native)
-    panel = panel_beside(Box(*logical.getRect()), Box(*screen.getRect()), side)
-    corner = native.topLeft() - native_desktop().topLeft()
-    source = f"screen:0,region={native.width()}x{native.height()}+{corner.x()}+{corner.y()},fps={fps}"
+    source, make = _over(native, fps) if side is Side.OVER else _beside(native, fps, side)
     with Session(replace(options, source=source)) as session:
-        overlay = HintPanel(panel)
+        overlay = make()
         overlay.set_capture_quality(session.model.manifest.hints.hold_quality)
         engine = session.engine
         for output in session.outputs:
@@ -72,7 +70,8 @@ def run_screen_overlay(
 
         timer = QTimer()
         timer.timeout.connect(watch)
-        with handling(lambda number, frame: application.quit()), quiet_gc():
+        # Not at once: the signal may come amid a paint, whose window quitting would take away.
+        with handling(lambda number, frame: QTimer.singleShot(0, application.quit)), quiet_gc():
             engine.start(session.source, reopen=session.reopen)
             timer.start(WATCH_MS)
             if not quiet:
@@ -89,6 +88,29 @@ def run_screen_overlay(
             session.summary.print_to(sys.stderr, engine.latency.summary())
         if failed:
             raise failed[0]
+
+
+def _beside(native: QRect, fps: int, side: Side) -> tuple[str, Callable[[], FloatingOverlay]]:
+    """The stream of the region ``native``, and what makes the window of hints beside it."""
+    from ui.desktop import native_desktop, to_logical
+    from ui.hint_panel import HintPanel
+    from ui.layout import Box
+
+    logical, screen = to_logical(native)
+    panel = panel_beside(Box(*logical.getRect()), Box(*screen.getRect()), side)
+    corner = native.topLeft() - native_desktop().topLeft()
+    source = f"screen:0,region={native.width()}x{native.height()}+{corner.x()}+{corner.y()},fps={fps}"
+    return source, lambda: HintPanel(panel)
+
+
+def _over(native: QRect, fps: int) -> tuple[str, Callable[[], FloatingOverlay]]:
+    """The stream of what is below the region ``native``, and what makes the window of hints over it."""
+    from ui.desktop import to_logical
+    from ui.screen_cover import ScreenCover, covered
+
+    to_logical(native)  # wholly on one screen
+    where = covered(native, fps)
+    return where.source, lambda: ScreenCover(where)
 
 
 def parse_region(text: str) -> tuple[int, int, int, int]:

@@ -16,13 +16,14 @@ GAP = 6
 
 
 class Side(StrEnum):
-    """Where the panel stands. AUTO: where there is most room."""
+    """Where the hints stand. AUTO: beside the region, where there is most room. OVER: on it, without a panel."""
 
     AUTO = "auto"
     LEFT = "left"
     RIGHT = "right"
     ABOVE = "above"
     BELOW = "below"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def panel_beside(region: Box, screen: Box, side: Side = Side.AUTO) -> Panel:
         where = "beside the region" if side is Side.AUTO else f"{side} of the region"
         raise InputError(
             f"there is no room for hints {where}: they need {round(width_of(LEAST_HEIGHT))} x {LEAST_HEIGHT} pixels; "
-            "give a smaller --region, another --place, or move the scanner's window"
+            "give a smaller --region, another --place (such as over), or move the scanner's window"
         )
     width, room = width_of(height), rooms[best]
     x = {Side.LEFT: room.right - width, Side.RIGHT: room.x}.get(best, region.x)

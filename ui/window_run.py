@@ -82,9 +82,10 @@ def run_until_closed(application: QApplication, window: Beginning) -> None:
 @contextmanager
 def _closed_by_signals(window: Beginning) -> Iterator[None]:
     """Qt must not be left by an exception: signals close the window. Its timers let Python see them."""
+    from qtpy.QtCore import QTimer
 
     def close(number: int, frame: FrameType | None) -> None:
-        window.close()
+        QTimer.singleShot(0, window.close)  # not at once: the signal may come amid a paint
 
     with handling(close):
         yield

@@ -20,6 +20,7 @@ from guidance.sources.images import open_image, open_images
 from guidance.sources.screen import open_screen
 from guidance.sources.sequence import open_sequence
 from guidance.sources.video import open_stream, open_video
+from guidance.sources.window import open_window
 
 ENTRY_POINT_GROUP = SOURCES
 """Other packages add schemes: ``name = "package.module:opener"``, called as ``opener(rest, fast=fast)``."""
@@ -33,7 +34,7 @@ _FILES: dict[str, Callable[..., Source]] = {
     "dicom": open_dicom,
     "sequence": open_sequence,
 }
-BUILT_IN = ("camera", "screen", "igtl", *_FILES, *_NETWORK)
+BUILT_IN = ("camera", "screen", "window", "igtl", *_FILES, *_NETWORK)
 """Schemes that no plug-in can take."""
 
 _OPENERS: dict[Content, Callable[..., Source]] = {
@@ -48,8 +49,9 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
     """Open the stream that ``uri`` names.
 
     Args:
-        uri: a file or folder (its content decides), ``camera:0``, ``screen:1``, ``rtsp://...``,
-            ``igtl://HOST:PORT``, ``video:PATH``, ``phantom:...``, or any scheme that an installed plug-in adds.
+        uri: a file or folder (its content decides), ``camera:0``, ``screen:1``, ``window:ID``,
+            ``rtsp://...``, ``igtl://HOST:PORT``, ``video:PATH``, ``phantom:...``, or any scheme that an installed
+            plug-in adds.
         fast: recordings come as fast as they decode, not at their own rate.
         loop: recordings begin again at their end. Live sources and plug-ins ignore it.
 
@@ -68,6 +70,8 @@ def open_source(uri: str, *, fast: bool = False, loop: bool = False) -> Source:
         return open_camera(rest)
     if scheme == "screen":
         return open_screen(rest)
+    if scheme == "window":
+        return open_window(rest)
     if scheme == "igtl":
         return open_igtl(uri)
     if scheme in _FILES:

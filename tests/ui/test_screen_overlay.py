@@ -5,6 +5,9 @@ Promises:
 - wrong options are one line and exit code 2, without a window;
 - slow, on a real X display with another program that plays a clip: hints appear beside it, the picture that is grabbed
   is what that program shows and nothing of ours, clicks go through the hints, an interrupt ends it;
+- slow: hints over the region are seen on the screen, and every picture that the engine gets is one of the clip's, pixel
+  by pixel; clicks go to the program below; when its window moves, hints and pictures go along;
+- hints over a region that no window holds, or where the system cannot keep them out of the picture, are one line;
 - slow: a region drawn with the mouse is the one that is watched; Esc leaves with one line.
 """
 
@@ -16,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,7 +79,11 @@ def test_no_room_is_one_line(region: Box, side: Side) -> None:
         (("--screen", "--region", "1,2,3"), "write --region X,Y,WIDTH,HEIGHT"),
         (("--screen", "--region", "1,2,30,40"), "too small"),
         (("--screen", "--region", "0,0,99999,99999"), "not on one screen"),
-        (("--screen", "--region", "0,0,400,400", "--place", "over"), "unknown place 'over'"),
+        (("--screen", "--region", "0,0,400,400", "--place", "inside"), "unknown place 'inside'"),
+        (
+            ("--screen", "--region", "0,0,400,400", "--place", "over"),
+            "on offscreen hints over the region would be",
+        ),
     ],
 )
 def test_wrong_options_are_one_line(
@@ -93,21 +101,29 @@ import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+class Picture(QLabel):
+    def mousePressEvent(self, event):
+        window.move(40, 20)
+        print("picture", flush=True)
 app = QApplication([])
 window = QWidget(); window.setWindowFlags(Qt.WindowType.FramelessWindowHint); window.setGeometry(0, 0, 1100, 600)
 window.setStyleSheet("background: #203040")
-picture = QLabel(window); picture.setGeometry(30, 40, 512, 384)
+picture = Picture(window); picture.setGeometry(30, 40, 512, 384)
 button = QPushButton("freeze", window); button.setGeometry(620, 100, 400, 400)
 button.clicked.connect(lambda: print("clicked", flush=True))
-rng = np.random.default_rng(1)
+clip = np.load(sys.argv[1])
+count = 0
 def show():
-    grey = rng.integers(225, 255, (96, 128), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
-    picture.setPixmap(QPixmap(QImage(grey.tobytes(), 512, 384, 512, QImage.Format.Format_Grayscale8)))
+    global count
+    picture.setPixmap(QPixmap(QImage(clip[count % len(clip)].data, 512, 384, 512, QImage.Format.Format_Grayscale8)))
+    count += 1
 timer = QTimer(); timer.timeout.connect(show); timer.start(60)
 show(); window.show()
 print("shown", flush=True)
 app.exec()
 """
+CLIP = np.random.default_rng(1).integers(225, 255, (25, 96, 128), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+"""(25, 384, 512): what the scanner's program plays."""
 
 
 def grab(box: tuple[int, int, int, int] | None = None) -> np.ndarray:
@@ -141,14 +157,15 @@ def running(*command: str, environment: dict[str, str]) -> Iterator[subprocess.P
 
 
 @pytest.fixture
-def scanner(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def scanner(tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     """A display with a scanner's program on it, and the environment to reach it."""
     with virtual_display("1100x600x24") as name:
         monkeypatch.setenv("DISPLAY", name)
         environment = {
             **os.environ, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT), "SONOGUIDE_MODEL": str(tiny_model_folder),
         }  # fmt: skip
-        with running("-c", SCANNER, environment=environment) as program:
+        np.save(tmp_path / "clip.npy", CLIP)
+        with running("-c", SCANNER, str(tmp_path / "clip.npy"), environment=environment) as program:
             assert program.stdout is not None
             assert program.stdout.readline() == "shown\n"
             until(lambda: bool(grab((100, 100, 50, 50)).min() > 200))
@@ -183,6 +200,75 @@ def test_hints_appear_beside_another_program(scanner, tmp_path: Path) -> None:  
         assert "QBackingStore" not in said
     seen = [json.loads(line) for line in lines.read_text().splitlines()]
     assert {"HOLD", "CAPTURED"} & {line["state"] for line in seen}
+
+
+WITNESS = """
+import zlib
+class Witness:
+    def __init__(self, file): self.file = open(file, "w", buffering=1)
+    def __call__(self, guidance): print(zlib.crc32(guidance.frame.pixels.tobytes()), file=self.file)
+    def close(self): self.file.close()
+"""
+"""A plug-in that writes down what pictures guidance was made of."""
+
+
+def witness_in(folder: Path) -> Path:
+    info = folder / "witness-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / "witness.py").write_text(WITNESS)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: witness\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[sonoguide.listeners]\nwitness = witness:Witness\n")
+    return folder
+
+
+@pytest.mark.slow
+@needs_windows
+def test_hints_lie_over_another_program_and_not_in_its_picture(scanner, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    program, environment, name = scanner
+    seen = tmp_path / "seen.txt"
+    paths = os.pathsep.join([environment["PYTHONPATH"], str(witness_in(tmp_path / "site"))])
+    command = ["-m", "ui.cli", "overlay", "--screen", "--region", "30,40,512,384", "--place", "over", "--fps", "30",
+               "--runtime", "cpu", "--listener", f"witness={seen}"]  # fmt: skip
+
+    def hints(left: int, top: int) -> int:
+        """Pixels over the picture, when its corner is there, that are not the clip's grey."""
+        area = grab((left, top, 512, 384))
+        return int((np.ptp(area, axis=2) > 60).sum())
+
+    def pictures() -> list[int]:
+        return [int(line) for line in seen.read_text().split()] if seen.exists() else []
+
+    with running(*command, environment={**environment, "PYTHONPATH": paths}) as overlay:
+        until(lambda: hints(30, 40) > 500 and len(pictures()) > 60)
+        mouse = Mouse(name)
+        mouse.click(286, 380)  # on the bar of the hint
+        assert program.stdout.readline() == "picture\n"
+        until(
+            lambda: hints(70, 60) > 500 and hints(30, 40) == hints(70, 60)
+        )  # the window's own ground is grey
+        after = len(pictures())
+        until(lambda: len(pictures()) > after + 60)
+        mouse.close()
+        overlay.send_signal(signal.SIGINT)
+        _, said = overlay.communicate(timeout=60)
+        assert overlay.returncode == 0, said
+        assert "watching 512 x 384 at 30,40" in said
+    of_the_clip = [zlib.crc32(np.repeat(picture[..., None], 3, axis=2).tobytes()) for picture in CLIP]
+    assert set(pictures()) <= set(of_the_clip)
+    assert len(set(pictures())) > 10  # it is a moving picture
+
+
+@pytest.mark.slow
+@needs_windows
+def test_a_region_of_no_window_cannot_be_covered(tiny_model_folder: Path) -> None:
+    with virtual_display("800x600x24") as name:
+        environment = {**os.environ, "DISPLAY": name, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT)}
+        command = ["-m", "ui.cli", "overlay", "--screen", "--region", "30,40,512,384", "--place", "over"]
+        with running(*command, environment=environment) as overlay:
+            _, said = overlay.communicate(timeout=60)
+    assert overlay.returncode == 2
+    assert "no window holds the whole region" in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.slow
