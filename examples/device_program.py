@@ -24,11 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from guidance import STANDARD_VIEWS, Clip, Frame, Guidance, SonoguideError, View, open_source, parse_view
-from ui.host_picture import of_graphics_item
-from ui.overlay import GuidanceOverlay
-from ui.overlay_parts import OverlayParts
-from ui.palette import Palette
-from ui.qt_engine import GuidanceEngine
+from ui import GuidanceEngine, GuidanceOverlay, OverlayParts, Palette, of_graphics_item
 
 OUR_COLOURS = Palette(guide="#7fd1ff", good="#8ee06a", panel="#1d1a24", background="#121016")
 

@@ -7,7 +7,7 @@ from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QApplication, QLabel
 
 from guidance import Coach, Engine, Frame, Model, View, default_model_folder, open_source
-from ui.overlay import GuidanceOverlay
+from ui import GuidanceOverlay
 
 
 def main(clip: str, loop: bool = True) -> None:

@@ -15,8 +15,9 @@ needs the views alone does not wait for the decoders.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from guidance.lazy_names import lazily
 
 if TYPE_CHECKING:
     from guidance.capture import AutoCapture, CaptureReason, Clip, ClipBuffer
@@ -121,8 +122,6 @@ _NAMES = {
 }
 """Public names by module."""
 
-_HOME = {name: f"{__name__}.{module}" for module, names in _NAMES.items() for name in names.split()}
-
 __all__ = [
     "AXES",
     "PROTOCOLS",
@@ -207,16 +206,4 @@ __all__ = [
     "window_of",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    """Load the module of a public name (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """All public names, loaded or not."""
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__ = lazily(__name__, _NAMES)
