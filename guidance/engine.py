@@ -27,6 +27,7 @@ from guidance.hint import Guidance
 from guidance.latency import LatencyLog
 from guidance.listeners import Listener, Listeners
 from guidance.model import Model
+from guidance.picture_check import check_picture
 from guidance.pipeline import InWork, Pipeline
 from guidance.signal import Signal
 from guidance.slot import Delivery, LatestFrame
@@ -102,8 +103,9 @@ class Engine:
 
         Raises:
             RuntimeFailure: the network failed.
-            InputError: the frame does not fit the device profile that was given.
+            InputError: the frame does not fit the device profile that was given, or its pixels are no picture.
         """
+        check_picture(frame.pixels)
         if self.clips is not None:
             self.clips.add(frame)
         guidance = self._timed(self._pipeline(frame, time.perf_counter_ns(), Signal.LIVE, dropped))
@@ -159,11 +161,13 @@ class Engine:
         self._thread.start()
 
     def submit(self, frame: Frame) -> None:
-        """Hand over a frame; never blocks, the newest wins. Its guidance comes to the listeners.
+        """Hand over a frame, from any thread; never blocks, the newest wins. Its guidance comes to the listeners.
 
         Raises:
+            InputError: its pixels are no picture; guidance on the others goes on.
             RuntimeError: the engine was not started for submitted frames.
         """
+        check_picture(frame.pixels)
         slot = self._slot
         if slot is None:
             raise RuntimeError("start() the engine before frames are submitted")

@@ -16,6 +16,7 @@ from guidance.hint import Guidance
 from guidance.latency import STAGES, StageTimer
 from guidance.live_profile import LiveProfile
 from guidance.model import Model
+from guidance.picture_check import check_picture
 from guidance.picture_kind import KindWatch, PictureKind
 from guidance.prediction import Prediction
 from guidance.preprocess import Preprocessor
@@ -126,8 +127,9 @@ class Pipeline:
         """The network's input for ``frame``; it lasts until the next frame is prepared, or longer with ``keep``.
 
         Raises:
-            InputError: the frame does not fit the given profile.
+            InputError: the frame does not fit the given profile, or its pixels are no picture (of a plug-in's source).
         """
+        check_picture(frame.pixels)
         timer = StageTimer(frame.t_capture_ns)
         timer.mark("grab", arrived_ns)
         timer.mark("queue", time.perf_counter_ns())

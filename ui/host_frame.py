@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from qtpy.QtGui import QImage
 
 from guidance.errors import InputError
+from guidance.picture_check import check_picture
 from guidance.sources.base import check_size
 
 
@@ -37,12 +38,7 @@ def pixels_of(picture: Any, order: ColourOrder = ColourOrder.BGR) -> NDArray[np.
         return _of_image(picture)
     if not isinstance(picture, np.ndarray):
         raise InputError(f"a picture is a QImage, a QVideoFrame or an array, not {type(picture).__name__}")
-    if picture.dtype != np.uint8:
-        raise InputError(f"a picture's pixels are uint8, not {picture.dtype}: scale them to 0..255 first")
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
-        shape = " x ".join(str(n) for n in picture.shape) or "no"
-        raise InputError(f"a picture is (H, W), (H, W, 3) or (H, W, 4), not {shape} numbers")
-    check_size(int(picture.shape[1]), int(picture.shape[0]), "a picture")
+    check_picture(picture, channels=(1, 3, 4))
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
     if picture.ndim == 3:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from socket import SO_SNDBUF, SOL_SOCKET, socket
 from types import TracebackType
@@ -31,6 +31,9 @@ WAITING_BYTES = 65536
 
 READ_S = 10.0
 """A client that takes nothing for so long is let go; a good one connects again."""
+
+MESSAGE_S = 5.0
+"""Of a message that has begun the next part must come so soon."""
 
 IMAGES_PER_S = 10.0
 """A picture in colour is two megabytes: more a second would cost the engine its time."""
@@ -165,13 +168,14 @@ class IgtlServer:
         """Read and forget, until the client goes.
 
         Raises:
-            Malformed: it sends something else than OpenIGTLink.
+            Malformed: it sends something else than OpenIGTLink, or half a message.
         """
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                left = Header.parse(await reader.readexactly(SIZE)).size
+                first = await reader.readexactly(1)
+                left = Header.parse(first + await _soon(reader.readexactly(SIZE - 1))).size
                 while left:
-                    data = await reader.read(min(left, WAITING_BYTES))
+                    data = await _soon(reader.read(min(left, WAITING_BYTES)))
                     if not data:
                         return
                     left -= len(data)
@@ -222,6 +226,18 @@ class IgtlServer:
         if picture is None:
             return b""
         return self._codec.image(IMAGE, picture.pixels, picture.mm_per_px, _taken_at(guidance))
+
+
+async def _soon(rest: Awaitable[bytes]) -> bytes:
+    """The rest of a message that has begun.
+
+    Raises:
+        Malformed: it does not come.
+    """
+    try:
+        return await asyncio.wait_for(rest, MESSAGE_S)
+    except TimeoutError as error:
+        raise Malformed("half a message, and nothing more") from error
 
 
 def _age_s(guidance: Guidance) -> float:

@@ -3,7 +3,8 @@
 Promises:
 - a client gets hint, reason, state, quality, the JSON line and the target's pose; with pictures, the picture too;
 - several clients are served at once; one that connects later, or again after the server was gone, is served as well;
-- one that never reads holds up nobody, and what it reads later is the newest soon;
+- one that never reads holds up nobody, and what it reads later is the newest soon; in the end it is let go, and one
+  that vanishes without a word is forgotten;
 - what is no longer fresh is taken back, and the end is said;
 - clients that send giants, half messages or no OpenIGTLink are let go, the others are served on;
 - a port in use and a missing package are one clear error; closing frees the port and leaves no thread.
@@ -203,10 +204,43 @@ def test_hostile_clients_are_let_go(server: IgtlServer, data: bytes) -> None:
         assert text(good, "SonoguideHint")
 
 
+@pytest.mark.parametrize("part", [giant("IMAGE", 1000)[:20], giant("IMAGE", 1000) + b"half of it"])
+def test_half_a_message_is_let_go_in_time(
+    server: IgtlServer, part: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("guidance.igtl.server.MESSAGE_S", 0.3)
+    with feeding(server.publish), client(server.port) as good, raw_client(server) as raw:
+        raw.sendall(string("whole") + part)
+        assert hung_up(raw)
+        until(lambda: server.clients == 1)
+        assert text(good, "SonoguideHint")
+    assert "half a message" in caplog.text
+
+
+def test_one_that_takes_nothing_is_let_go(server: IgtlServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guidance.igtl.server.READ_S", 0.3)
+    with client(server.port) as good, socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", server.port))
+        until(lambda: server.clients == 2)
+        with feeding(server.publish, rate=500.0):
+            until(lambda: server.clients == 1)
+            assert text(good, "SonoguideHint")
+
+
+def test_one_that_vanishes_is_forgotten(server: IgtlServer) -> None:
+    with feeding(server.publish), client(server.port) as good:
+        for _ in range(3):
+            with raw_client(server) as raw:
+                until_text(raw, "SonoguideState", "ADJUSTING")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no farewell
+        until(lambda: server.clients == 1)
+        assert text(good, "SonoguideHint")
+
+
 def test_clients_may_send_what_they_like_within_bounds(server: IgtlServer) -> None:
     with feeding(server.publish), raw_client(server) as raw:
         raw.sendall(string("GET_STATUS") + image(np.zeros((480, 640), np.uint8)))
-        raw.sendall(giant("IMAGE", 1000) + b"half of it")
         for _ in range(3):
             until_text(raw, "SonoguideState", "ADJUSTING")
 

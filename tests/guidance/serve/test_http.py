@@ -4,7 +4,8 @@ Promises:
 - /guidance gives the newest JSON line and its age, /frame.jpg the newest picture, the sector alone; before the first
   guidance both answer 503;
 - /stream sends the lines of run --json, one a frame and state; several clients may listen, and one that never reads
-  holds up neither the engine nor the others, nor does it get old lines for ever after;
+  holds up neither the engine nor the others, nor does it get old lines for ever after; one that takes nothing is let go
+  in the end, one that vanishes is forgotten;
 - the token is asked for on every route, the page's files and unknown ones included; a wrong one is 401;
 - another site's page gets nothing (403), nor does a name that is made to point here;
 - a port in use and a missing package are one clear error; closing frees the port and leaves no thread.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 import sys
 import threading
 import time
@@ -185,6 +187,28 @@ def test_a_page_gets_no_new_picture_before_it_has_shown_the_last(server: HttpSer
     with feeding(server.publish, rate=100.0):
         _, second, third = asyncio.run(watched())
     assert third > second + 5  # the newest, not the one that came next
+
+
+@pytest.mark.parametrize("path", ["/stream", "/watch"])
+def test_one_that_takes_nothing_is_let_go(
+    server: HttpServer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guidance.serve.streams.READY_S", 0.3)
+    with listening(server, path):
+        until(lambda: server.clients == 1)
+        with feeding(server.publish, rate=500.0):
+            until(lambda: server.clients == 0)
+            assert ask(server, "/guidance")[0] == 200
+
+
+def test_one_that_vanishes_is_forgotten(server: HttpServer) -> None:
+    with feeding(server.publish):
+        for _ in range(3):
+            with listening(server, "/stream") as gone:
+                assert gone.recv(4096)
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no farewell
+        until(lambda: server.clients == 0)
+        assert ask(server, "/guidance")[0] == 200
 
 
 @pytest.mark.parametrize("path", ROUTES)
