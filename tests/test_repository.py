@@ -4,7 +4,7 @@ Promises:
 - requirements.lock holds no address, a hash for every pin; each dependency of the default set-up has a pin
   that satisfies pyproject.toml;
 - every package is typed for others (py.typed), and every entry point resolves;
-- every make task, sonoguide command, extra and local link that the documents name exists;
+- every make task, extra and local link that the documents name exists (commands: tests/ui/test_shown_commands.py);
 - the README's table of JSON keys is the truth;
 - no committed text names a folder of somebody's machine;
 - a wheel holds every committed file of the packages, the weights too, and nothing else.
@@ -130,39 +130,6 @@ def test_named_make_tasks_exist(document: Path) -> None:
 def test_the_readme_names_the_two_commands() -> None:
     named = re.findall(r"^make (\S+)", code_of(ROOT / "README.md"), flags=re.MULTILINE)
     assert named[:2] == ["demo", "test"]
-
-
-def named_commands() -> list[str]:
-    code = "\n".join(code_of(document) for document in DOCUMENTS)
-    return sorted(
-        set(re.findall(r"(?:^|\s|/)sonoguide ([a-z]+(?: (?:check|info)\b)?)", code, flags=re.MULTILINE))
-    )
-
-
-@pytest.mark.parametrize("command", named_commands())
-def test_named_commands_exist(command: str) -> None:
-    program = [sys.executable, "-c", "from ui.cli import main; main()"]
-    done = subprocess.run(
-        [*program, *command.split(), "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert command.split()[-1] in done.stdout
-
-
-@pytest.mark.parametrize("command", ["run", "serve"])
-def test_named_options_exist(command: str) -> None:
-    text = "\n".join(code_of(document) for document in DOCUMENTS)
-    lines = [line for line in text.splitlines() if re.search(rf"sonoguide {command}\b", line)]
-    named = {option for line in lines for option in re.findall(r"(--[a-z-]+)", line)} - {"--extra"}
-    program = [sys.executable, "-c", "from ui.cli import main; main()", command, "--help"]
-    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
-    assert named
-    assert all(option in done.stdout for option in named)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -183,11 +183,12 @@ def test_the_whole_way_by_commands(
     assert sonoguide(*args, "--workers", "1") == 0
     echo = Path(__file__).resolve().parents[2] / "models" / "weights" / "echo"
     (virtual / "dataset.json").unlink(missing_ok=True)
-    common = ("--data", "frames", "--frames", "1024", "--steps", "1", "--workers", "1")
+    common = ("--data", "frames", "--frames", "1024", "--steps", "1", "--workers", "1", "--device", "cpu")
     (tmp_path / "frames").mkdir()
     np.save(tmp_path / "frames" / "shard_00000.npy", np.load(virtual / "shard_00000.npy"))
     note_of_frames(tmp_path / "frames")
-    assert sonoguide("train", "runs/ours", "--from", echo, "--real", "data/clips", *common) == 0
+    first = ("--from", echo, "--real", "data/clips", "--learning-rate", "5e-4")
+    assert sonoguide("train", "runs/ours", *first, *common) == 0
     assert sonoguide("export", "runs/ours", "my_model", "--name", "ours") == 0
     manifest = read_manifest(tmp_path / "my_model")
     assert "clips of the user's own" in manifest.training

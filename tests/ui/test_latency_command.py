@@ -163,7 +163,8 @@ def test_on_a_virtual_display_an_injected_delay_is_found(tiny_model_folder: Path
             environment.pop(variable, None)
         for late_ms in (0.0, 80.0):
             command = [sys.executable, "-c", DELAYED_COMMAND, str(late_ms), "calibrate", "latency", "screen:1",
-                       "--seconds", "5", "--json", "-", "--figure", str(tmp_path / "a.png")]  # fmt: skip
+                       "--seconds", "5", "--json", "-", "--figure", str(tmp_path / "a.png"),
+                       "--screen", "1"]  # fmt: skip
             done = subprocess.run(
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
             )

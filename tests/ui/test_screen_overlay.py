@@ -228,6 +228,7 @@ def test_hints_lie_over_another_program_and_not_in_its_picture(scanner, tmp_path
     seen = tmp_path / "seen.txt"
     paths = os.pathsep.join([environment["PYTHONPATH"], str(witness_in(tmp_path / "site"))])
     command = ["-m", "ui.cli", "overlay", "--screen", "--region", "30,40,512,384", "--place", "over", "--fps", "30",
+               "--target", "A4C",
                "--runtime", "cpu", "--listener", f"witness={seen}"]  # fmt: skip
 
     def hints(left: int, top: int) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import one_line, sonoguide
 from tiny_model import write_tiny_model
 
 from guidance.errors import InputError
@@ -78,11 +79,14 @@ def test_calibration_is_written_and_measured(tmp_path: Path, model: Path) -> Non
     assert all(0.7 < share <= 1.0 for share in found["coverage90_other_half"])
 
 
-def test_the_hold_is_chosen_by_its_risk(tmp_path: Path, model: Path) -> None:
+def test_the_hold_is_chosen_by_its_risk(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = frames_of(tmp_path / "validation", VALIDATION_SEED)
     before = (model / "model.json").read_text()
-    with pytest.raises(InputError, match="nothing was changed"):
-        calibrate_model(model, data, COUNT, 1, hold_risk=0.0)
+    command = ["calibrate", "confidence", "--model", model, "--data", data, "--frames", COUNT, "--workers", 1]
+    assert sonoguide(*command, "--hold-risk", 0.0) == 2
+    assert "nothing was changed" in one_line(capsys)
     assert (model / "model.json").read_text() == before
 
 

@@ -1,13 +1,18 @@
-"""``sonoguide trial``: options are checked, what is written can be read again, the figure is a picture."""
+"""``sonoguide trial``: options are checked, what is written can be read again, the figure is a picture.
+
+Slow: the command itself, on one virtual patient.
+"""
 
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
+from commands import sonoguide
 
 from guidance.errors import InputError
 from guidance.views import STANDARD_VIEWS, View
@@ -69,3 +74,12 @@ def test_the_figure_is_a_picture_with_bars(tmp_path: Path, qapp: object) -> None
     picture = cv2.imread(str(tmp_path / "trial.png"))
     assert picture is not None
     assert (picture == (181, 127, 47)).all(axis=-1).sum() > 500  # bars, in BGR
+
+
+@pytest.mark.slow
+def test_the_command(tmp_path: Path) -> None:
+    options = ("--patients", 1, "--views", "A4C", "--no-unguided", "--workers", 1)
+    assert sonoguide("trial", *options, "--out", tmp_path / "trial") == 0
+    assert {file.name for file in (tmp_path / "trial").iterdir()} == {"trial.json", "trial.csv", "trial.png"}
+    figures = json.loads((tmp_path / "trial" / "trial.json").read_text())
+    assert figures["runs"] == 1

@@ -112,12 +112,13 @@ def test_without_a_display(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 @pytest.mark.skipif(
     bool(missing_libraries([*OFFSCREEN, *WINDOW_ON_X11])), reason="needs Qt's libraries for X11"
 )
-def test_on_a_real_display(kept: Path) -> None:
+@pytest.mark.parametrize("options", [("--view", "PLAX", "--no-hints"), ("--retest",)])
+def test_on_a_real_display(options: tuple[str, ...], kept: Path) -> None:
     with virtual_display("1280x800x24") as display:
         environment = {k: v for k, v in os.environ.items() if k != "QT_QPA_PLATFORM"}
         program = [sys.executable, "-c", "from ui.cli import main; main()"]
         process = subprocess.Popen(
-            [*program, "practice", "--patient", "2", "--keep", str(kept)],
+            [*program, "practice", *options, "--patient", "2", "--keep", str(kept)],
             cwd=ROOT, env=environment | {"DISPLAY": display, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
