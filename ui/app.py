@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut  # type: ignore[attr-defined]
+from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,13 +18,11 @@ from qtpy.QtWidgets import (
 from guidance.hint import Guidance
 from guidance.stall import StallWatch
 from guidance.views import View
-from guidance.wording import spoken
 from ui.dress import dress, style_sheet
 from ui.engineer import EngineerPanel
 from ui.engineer_log import EngineerLog
 from ui.feeds import Feed
 from ui.heartbeat import Heartbeat
-from ui.keys import KEYS
 from ui.layout import TEXT_SCALES, Mode
 from ui.operator import Operator
 from ui.overlay import GuidanceOverlay
@@ -37,7 +31,9 @@ from ui.preferences import PreferencesFile
 from ui.sheet import Paint, Sheet, paint_first_help, paint_keys
 from ui.speech import Speaker
 from ui.strip import ProtocolStrip
-from ui.wording import Deed, Word, Words
+from ui.window_bar import WindowBar
+from ui.window_keys import bind_keys
+from ui.wording import Word, Words
 from ui.wording.en import ENGLISH
 
 __all__ = ["GuidanceWindow", "dress", "style_sheet"]
@@ -90,7 +86,7 @@ class GuidanceWindow(QMainWindow):
         self.resize(1280, 800)
         self._make()
         self._assemble()
-        self._bind_keys()
+        bind_keys(self)
         self._wear()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._watch)
@@ -246,7 +242,7 @@ class GuidanceWindow(QMainWindow):
 
     def _look(self) -> None:
         """Target, strip and advice as they stand."""
-        self._follow_target()
+        self._bar.follow(self.operator.target)
         board = self.operator.board
         note = self._stalled
         if board is not None:
@@ -308,17 +304,6 @@ class GuidanceWindow(QMainWindow):
         self.sheet = None
         self.setFocus()
 
-    def _follow_target(self) -> None:
-        """The chooser shows the coach's target, whoever set it."""
-        target = self.operator.target
-        if target is None:
-            return
-        index = self.targets.findData(target.value)
-        if index != self.targets.currentIndex():
-            self.targets.blockSignals(True)
-            self.targets.setCurrentIndex(index)
-            self.targets.blockSignals(False)
-
     def _make(self) -> None:
         """The parts of the window."""
         words, feed = self._words, self._feed
@@ -335,38 +320,17 @@ class GuidanceWindow(QMainWindow):
         if self._preferences.now.voice:
             self.speaker.switch(True)
         self.display.said.connect(lambda one, two: self.speaker.say(one))
-        self.targets = self._target_chooser()
-        self.mute_button = _button(words(Word.HINTS_ON), self._mute, checkable=True)
-        self.mute_button.setEnabled(feed.coach is not None)
-        self.help_button = _button(words(Word.HELP_BUTTON), self.show_help)
         self.status = QLabel(feed.title)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def _target_chooser(self) -> QComboBox:
-        chooser = QComboBox()
-        for view in self._feed.targets:
-            chooser.addItem(f"{spoken(view)}  {self._words.title(view)}", view.value)
-        coach = self._feed.coach
-        if coach is not None:
-            chooser.setCurrentIndex(chooser.findData(coach.target.value))
-        chooser.setEnabled(coach is not None)
-        chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        chooser.setAccessibleName(self._words(Word.TARGET))
-        chooser.currentIndexChanged.connect(lambda index: self.choose_target(View(chooser.itemData(index))))
-        return chooser
+        self._bar = WindowBar(
+            feed, words, self.status, choose=self.choose_target, mute=self._mute, help=self.show_help
+        )
+        self.targets, self.mute_button = self._bar.targets, self._bar.mute_button
+        self.help_button = self._bar.help_button
 
     def _assemble(self) -> None:
-        self._bar = QWidget()
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(12, 4, 12, 6)
-        row.setSpacing(10)
-        row.addWidget(QLabel(self._words(Word.TARGET)))
-        row.addWidget(self.targets)
-        row.addWidget(self.mute_button)
-        row.addWidget(self.help_button)
-        row.addWidget(self.status, 1)
         column = QVBoxLayout(self._whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -375,44 +339,3 @@ class GuidanceWindow(QMainWindow):
         column.addWidget(self.engineer)
         column.addWidget(self._bar)
         self.setCentralWidget(self._whole)
-
-    def _bind_keys(self) -> None:
-        deeds: dict[Deed, Callable[[], object]] = {
-            Deed.CAPTURE: self.capture,
-            Deed.MUTE: self.mute_button.toggle,
-            Deed.DISMISS: self.operator.dismiss,
-            Deed.NEXT: self.next_target,
-            Deed.PREVIOUS: lambda: self.next_target(-1),
-            Deed.CHOOSE: self.targets.showPopup,
-            Deed.SKIP: self.skip,
-            Deed.REDO: self.redo,
-            Deed.STRUCTURES: self.outline_structures,
-            Deed.FACETS: self.show_facets,
-            Deed.CARD: self.show_card,
-            Deed.VOICE: self.switch_voice,
-            Deed.LIGHT: self.switch_light,
-            Deed.LARGER: lambda: self.scale_text(1),
-            Deed.SMALLER: lambda: self.scale_text(-1),
-            Deed.USUAL: lambda: self.scale_text(0),
-            Deed.AGAIN: self.again,
-            Deed.FULL: self.fill_screen,
-            Deed.LEAVE: self.leave_full_screen,
-            Deed.HELP: self.show_help,
-            Deed.ENGINEER: self.show_engineer,
-            Deed.CLOSE: self.close,
-        }
-        for deed, keys in KEYS.items():
-            for key in keys:
-                QShortcut(QKeySequence(key), self).activated.connect(deeds[deed])
-
-
-def _button(text: str, pressed: Callable[..., object], *, checkable: bool = False) -> QPushButton:
-    """A button that takes no focus: the keys belong to the window."""
-    button = QPushButton(text)
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    button.setCheckable(checkable)
-    if checkable:
-        button.toggled.connect(pressed)
-    else:
-        button.clicked.connect(lambda: pressed())
-    return button

@@ -78,7 +78,7 @@ def test_the_figure_is_a_picture_with_bars(tmp_path: Path, qapp: object) -> None
 
 @pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
-    options = ("--patients", 1, "--views", "A4C", "--no-unguided", "--workers", 1)
+    options = ("--patients", 1, "--views", "A4C", "--no-unguided", "--workers", 1, "--start", "0,0")
     assert sonoguide("trial", *options, "--out", tmp_path / "trial") == 0
     assert {file.name for file in (tmp_path / "trial").iterdir()} == {"trial.json", "trial.csv", "trial.png"}
     figures = json.loads((tmp_path / "trial" / "trial.json").read_text())
