@@ -2,8 +2,8 @@
 own.
 
 :mod:`guidance.fusion` calms the evidence, :mod:`guidance.recognition` says what is on screen,
-:mod:`guidance.hinting` picks, words and paces one movement; here are the states between them, and what the
-operator can say.
+:mod:`guidance.hinting` picks, words and paces one movement, :mod:`guidance.answer` says what was decided; here are the
+states between them, and what the operator can say.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from guidance.answer import advice_of, why_no_hint
 from guidance.coach_settings import CoachSettings
 from guidance.errors import InputError
 from guidance.fusion import Fused, Fusion
@@ -21,10 +22,10 @@ from guidance.hinting import Hinter
 from guidance.manifest import HintPolicy
 from guidance.picture_kind import PictureKind
 from guidance.prediction import Prediction
-from guidance.probe import Adjustment, Pose
+from guidance.probe import Pose
 from guidance.recognition import Recogniser, Recognition, Sight
 from guidance.signal import Signal
-from guidance.views import START_CARDS, View, Window, window_of
+from guidance.views import START_CARDS, View
 from guidance.wish import Wish, WishKind
 from guidance.wording import Catalogue, Message
 from guidance.wording.en import ENGLISH
@@ -231,7 +232,7 @@ class Coach:
         hint = self._hinter.movement(t_s, prediction, pose, fused, seen, self._target)
         if hint is not None:
             return self._advice(state, fused, seen, hint=hint, code=hint.reason_code)
-        message, code = self._why_no_hint(prediction, fused, seen)
+        message, code = why_no_hint(prediction, fused, seen, self._settings.facet_low)
         return self._advice(state, fused, seen, message=message, code=code)
 
     def _in_place(self, fused: Fused, seen: Recognition, *, holding: bool) -> bool:
@@ -290,23 +291,6 @@ class Coach:
             code=ReasonCode.NO_CONTACT,
         )
 
-    def _why_no_hint(
-        self, prediction: Prediction, fused: Fused, seen: Recognition
-    ) -> tuple[Message, ReasonCode | None]:
-        mute = ReasonCode.NO_MOVEMENTS if prediction.adjustment is None else None
-        if seen.sight is not Sight.TARGET:
-            if seen.view is View.OTHER:
-                return Message.NO_VIEW, mute
-            return Message.OTHER_VIEW, ReasonCode.WRONG_VIEW
-        facets, low = fused.facets, self._settings.facet_low
-        if facets is not None and min(facets.gain_depth, facets.window) < low:
-            if facets.gain_depth < facets.window:
-                return Message.GAIN_DEPTH, ReasonCode.GAIN_DEPTH
-            return Message.POOR_WINDOW, ReasonCode.POOR_WINDOW
-        if mute is not None:
-            return (Message.BY_HAND if fused.quality is None else Message.NO_MOVEMENTS), mute
-        return (Message.WAIT if fused.adjustment is None else Message.NEARLY), None
-
     # Answers
 
     def _silent(
@@ -334,46 +318,10 @@ class Coach:
         code: ReasonCode | None = None,
         hold_progress: float = 0.0,
     ) -> Advice:
-        card, line = self._catalogue.cards[self._target], ""
-        if message is not None:
-            view = View.OTHER if seen is None else seen.view
-            line = self._catalogue.message(message, self._target, card, view)
-        if fused is None or seen is None:
-            return Advice(state, self._target, View.OTHER, 0.0, message=line, reason_code=code)
-        if seen.sight in (Sight.UNFAMILIAR, Sight.UNSURE):
-            # Abstaining covers every judgement of the picture; the novelty stays, it says why.
-            other, novelty = fused.probability_of(View.OTHER), fused.novelty
-            return Advice(
-                state,
-                self._target,
-                View.OTHER,
-                other,
-                novelty=novelty,
-                message=line,
-                hold_progress=hold_progress,
-                reason_code=code,
-            )
-        adjustment = half_width90 = None
-        trusted = hint is not None or seen.heart_seen
-        trusted = trusted and seen.sight in (Sight.TARGET, Sight.ELSEWHERE)
-        if trusted and fused.adjustment is not None and fused.half_width90 is not None:
-            adjustment, half_width90 = Adjustment(*fused.adjustment), Adjustment(*fused.half_width90)
-        return Advice(
-            state=state,
-            target=self._target,
-            view=seen.view,
-            view_probability=seen.probability,
-            quality=fused.quality,
-            facets=fused.facets,
-            novelty=fused.novelty,
-            hint=hint,
-            message=line,
-            adjustment=adjustment,
-            half_width90=half_width90,
-            hold_progress=hold_progress,
-            reason_code=code,
-            foreshortening=fused.foreshortening if window_of(seen.view) is Window.APICAL else None,
-        )
+        return advice_of(
+            self._catalogue, self._target, state, fused, seen,
+            hint=hint, message=message, code=code, hold_progress=hold_progress,
+        )  # fmt: skip
 
     # Book-keeping
 

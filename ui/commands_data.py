@@ -58,7 +58,7 @@ def import_data(
     from guidance.errors import InputError
     from models.real.importing import import_clips
     from models.real.readers import TITLES, Kind, read_clips
-    from ui.teaching import progress
+    from ui.progress import progress
 
     if kind not in tuple(Kind):
         raise InputError(f"unknown kind of data '{kind}': choose one of {', '.join(Kind)}")

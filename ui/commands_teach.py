@@ -69,7 +69,7 @@ def train(
       sonoguide train runs/second --from models/weights/echo --steps 5000 --learning-rate 1e-3
       sonoguide train runs/ours --from models/weights/echo --real data/clips --steps 3000 --learning-rate 5e-4
     """
-    from ui.teaching import TrainOptions, train_student
+    from ui.training import TrainOptions, train_student
 
     train_student(
         TrainOptions(
@@ -130,7 +130,7 @@ def export(
         place = write_repository(run, folder, TritonSettings(name, max_batch, queue_ms))
         print(f"exported to {place}: serve it with tritonserver --model-repository={folder.resolve()}")
         return
-    from ui.teaching import export_student
+    from ui.exporting import export_student
 
     export_student(run, folder, name or "echo", version, latest=latest)
     print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")
@@ -163,7 +163,7 @@ def confidence(
       sonoguide calibrate confidence --model my_model --hold-risk 0.2
     """
     from guidance.model import default_model_folder
-    from ui.teaching import calibrate_model
+    from ui.confidence import calibrate_model
 
     found = calibrate_model(model or default_model_folder(), data, frames, workers, hold_risk)
     _tell({"on": "unseen virtual patients", **found}, json)

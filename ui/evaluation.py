@@ -21,7 +21,8 @@ from models.real.measure import measure_import
 from models.real.parts import Split
 from models.scenes import TEST
 from ui.evaluation_figures import draw_evaluation
-from ui.teaching import make_frames, progress
+from ui.progress import progress
+from ui.virtual_frames import make_frames
 
 
 @dataclass(frozen=True, slots=True)

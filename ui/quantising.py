@@ -24,7 +24,8 @@ from models.dataset import VALIDATION_SEED, Shards
 from models.frames import SIZE
 from models.manifest_file import write_manifest
 from models.scenes import EVEN
-from ui.teaching import make_frames, progress
+from ui.progress import progress
+from ui.virtual_frames import make_frames
 
 SUFFIX = "-int8"
 

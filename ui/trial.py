@@ -14,8 +14,8 @@ from guidance.model import Model, default_model_folder
 from guidance.views import STANDARD_VIEWS, View, parse_view
 from models.trial import TrialRun, TrialSettings, run_trial
 from models.trial_summary import summarise
+from ui.progress import progress
 from ui.session import known_views
-from ui.teaching import progress
 from ui.trial_figure import draw_trial
 
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
+from served import until
 
 from guidance import Coach, Engine, Frame, Guidance, InputError, Model, SourceInfo, View
 from guidance.capture import CaptureReason, ClipBuffer
@@ -51,21 +50,8 @@ def frame(pixels: object, index: int = 0) -> Frame:
     return Frame(pixels, index, time.perf_counter_ns(), index / 30)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def model(tiny_model_folder: Path) -> Iterator[Model]:
-    with Model.load(tiny_model_folder, runtime="cpu") as loaded:
-        yield loaded
-
-
 def engine_of(model: Model, **options: object) -> Engine:
     return Engine(model, Coach(View.A4C, model.manifest.hints), **options)  # type: ignore[arg-type]
-
-
-def until(what: object) -> None:
-    deadline = time.monotonic() + 60
-    while not what():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 class Broken:

@@ -260,7 +260,7 @@ def test_edges_boxes_and_resizing_are_those_of_opencv() -> None:
 
 
 def test_torch_is_not_imported_unless_asked_for() -> None:
-    code = "import sys, models.dataset, models.phantom, ui.teaching; sys.exit('torch' in sys.modules)"
+    code = "import sys, models.dataset, models.phantom, ui.training; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -24,7 +24,8 @@ from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_f
 from models.figures.tradeoff import QUALITIES
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.teaching import TrainOptions, calibrate_model, hold_quality, train_student
+from ui.confidence import calibrate_model, hold_quality
+from ui.training import TrainOptions, train_student
 
 COUNT = 200
 
