@@ -220,7 +220,8 @@ def done():
     print(of_quick_item(item)().getRect())
     pixels = array_of(widget.grab().toImage())
     # BGR: the item is blue, the outline of the palette's guide colour lies on it
-    print(pixels[60, 110].tolist(), bool(pixels[180 - 2:180 + 3, 250].max(axis=0)[1] > 100))
+    blue = pixels[60, round(of_quick_item(item)().x()) + 10]
+    print(blue.tolist(), bool(pixels[180 - 2:180 + 3, 250].max(axis=0)[1] > 100))
     item.setX(200)
     print(of_quick_item(item)().getRect())
     app.quit()
@@ -251,15 +252,27 @@ def test_on_a_screen_of_double_resolution() -> None:
     assert lines == ["2.0 1280 960", "True 0"]
 
 
-def test_over_a_quick_widget(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("item", "left", "width"),
+    [
+        ('Rectangle { color: "blue";', 100, 300),
+        ('Image { source: "blue.png"; fillMode: Image.PreserveAspectFit;', 170, 160),  # its picture alone
+    ],
+)
+def test_over_a_quick_widget(tmp_path: Path, item: str, left: int, width: int) -> None:
     pytest.importorskip("qtpy.QtQuickWidgets")
+    cv2.imwrite(str(tmp_path / "blue.png"), np.full((160, 160, 3), (255, 0, 0), np.uint8))
     scene = tmp_path / "scene.qml"
     scene.write_text(
         'import QtQuick\nRectangle { color: "black"\n'
-        '  Rectangle { objectName: "video"; x: 100; y: 40; width: 300; height: 160; color: "blue" } }\n'
+        f'  {item} objectName: "video"; x: 100; y: 40; width: 300; height: 160 }} }}\n'
     )
     lines = in_a_process(QUICK, str(scene), QT_QUICK_BACKEND="software")
-    assert lines == ["(100.0, 40.0, 300.0, 160.0)", "[255, 0, 0] True", "(200.0, 40.0, 300.0, 160.0)"]
+    assert lines == [
+        f"({left}.0, 40.0, {width}.0, 160.0)",
+        "[255, 0, 0] True",
+        f"({left + 100}.0, 40.0, {width}.0, 160.0)",
+    ]
 
 
 # Pictures of a host
