@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtGui import QCloseEvent, QKeySequence, QShortcut  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QComboBox,
@@ -23,6 +23,7 @@ from guidance.hint import Guidance
 from guidance.stall import StallWatch
 from guidance.views import View
 from guidance.wording import spoken
+from ui.desktop import open_at, switch_full_screen
 from ui.dress import dress, style_sheet
 from ui.engineer import EngineerPanel
 from ui.engineer_log import EngineerLog
@@ -87,7 +88,7 @@ class GuidanceWindow(QMainWindow):
         self._log = EngineerLog()
         self.heartbeat = Heartbeat(self)
         self.setWindowTitle(f"sonoguide - {words(Word.RESEARCH_USE)}")
-        self.resize(1280, 800)
+        open_at(self, 1280, 800)
         self._make()
         self._assemble()
         self._bind_keys()
@@ -175,17 +176,12 @@ class GuidanceWindow(QMainWindow):
 
     def fill_screen(self) -> None:
         """Full screen and back."""
-        if self.isFullScreen():
-            self.leave_full_screen()
-        else:
-            self._bar.hide()
-            self.showFullScreen()
+        switch_full_screen(self)
 
     def leave_full_screen(self) -> None:
         """Back to a window."""
         if self.isFullScreen():
-            self._bar.show()
-            self.showNormal()
+            switch_full_screen(self)
 
     def again(self) -> None:
         """Begin again, once the feed has ended."""
@@ -201,6 +197,12 @@ class GuidanceWindow(QMainWindow):
         self.engineer.setVisible(not self.engineer.isVisible())
 
     # Qt
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """In full screen, whoever asked for it, there is no bar below the picture."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self._bar.setVisible(not self.isFullScreen())
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop the feed."""

@@ -18,8 +18,10 @@ from guidance.frame import Frame
 from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
+from guidance.reasons import Reason
 from guidance.stall import Remedy, Stall
 from guidance.views import View
+from guidance.wording import Amount
 from ui.layout import Mode
 from ui.painter import Wanted
 from ui.palette import DARK, LIGHT, Palette
@@ -27,7 +29,7 @@ from ui.qt import offscreen_application, painting_application
 from ui.reference_pictures import MOMENT_S
 from ui.screenshots_window import write_window
 from ui.still import render_still
-from ui.wording import Word, words_in
+from ui.wording import Word, Words, words_in
 from ui.wording.en import ENGLISH
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -79,6 +81,12 @@ def example_hints() -> Iterator[tuple[str, Hint]]:
             ReasonCode.POOR_WINDOW,
         ),
     )
+
+
+def tilt_hint(words: Words) -> Hint:
+    """The same hint in any language."""
+    reason = Reason(ReasonCode.MISSING_STRUCTURE, structure="ra", axis="tilt")
+    return words.hints.movement("tilt", 1, PatientDirection.FEET, Amount.SLIGHTLY, reason, A4C)
 
 
 def example_states() -> Iterator[tuple[str, Advice]]:
@@ -156,7 +164,11 @@ def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:d
     for name, (wanted, palette) in example_choices().items():
         for shot in ("adjusting_tilt", "searching"):
             path = folder / f"{name}_{shot}.png"
-            still = render_still(shots[shot][0], SIZES[1], now_ns=now, wanted=wanted, palette=palette)
+            guidance = shots[shot][0]
+            if guidance is not None and guidance.advice.hint is not None:
+                advice = replace(guidance.advice, hint=tilt_hint(wanted.words))
+                guidance = replace(guidance, advice=advice)
+            still = render_still(guidance, SIZES[1], now_ns=now, wanted=wanted, palette=palette)
             cv2.imwrite(str(path), still)
             written.append(path)
     height, width = picture.shape[:2]

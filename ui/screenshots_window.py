@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
-from guidance.directions import PatientDirection
 from guidance.frame import Frame
-from guidance.hint import Advice, Guidance, ReasonCode, State
+from guidance.hint import Advice, Guidance, State
 from guidance.prediction import Facets
-from guidance.reasons import Reason
 from guidance.views import PROTOCOLS, STANDARD_VIEWS, View
-from guidance.wording import Amount
 from ui.board import Board
 from ui.feeds import Show
 from ui.progression import Progression
@@ -129,9 +126,9 @@ def window_pictures(picture: NDArray[np.uint8], advice: Advice, source: str) -> 
     yield "window_engineer", window.grab()
     window.close()
     german = words_in("de")
-    reason = Reason(ReasonCode.MISSING_STRUCTURE, structure="ra", axis="tilt")
-    hint = german.hints.movement("tilt", 1, PatientDirection.FEET, Amount.SLIGHTLY, reason, advice.target)
-    advice = replace(advice, hint=hint)
+    from ui.screenshots import tilt_hint
+
+    advice = replace(advice, hint=tilt_hint(german))
     window, feed = opened(german)
     window.switch_light()
     window.scale_text(1)

@@ -100,7 +100,7 @@ class ProtocolStrip(QWidget):
     def _box(self, number: int) -> Box:
         gap = 6.0
         width = min(
-            172.0 * (0.6 + 0.4 * self._scale), (self.width() - 24.0 + gap) / max(1, len(self.tiles)) - gap
+            182.0 * (0.6 + 0.4 * self._scale), (self.width() - 24.0 + gap) / max(1, len(self.tiles)) - gap
         )
         return Box(12.0 + number * (width + gap), 4.0, width, self.height() - 8.0)
 
@@ -119,8 +119,13 @@ class ProtocolStrip(QWidget):
         )
         if not wide:
             picture = picture._replace(h=box.h * 0.52)
-        c.painter.fillRect(qrect(picture), QColor(PICTURE_BLACK))
-        if tile.thumbnail is not None:
+        if tile.thumbnail is None:
+            draw_icon(
+                c.painter, "screen", picture.x + picture.w / 2, picture.y + picture.h / 2, picture.h * 0.24,
+                palette.line, 0.12,
+            )  # fmt: skip
+        else:
+            c.painter.fillRect(qrect(picture), QColor(PICTURE_BLACK))
             c.painter.setOpacity(0.45 if tile.progress is Progress.SKIPPED else 1.0)
             draw_picture(c.painter, tile.thumbnail, picture)
             c.painter.setOpacity(1.0)

@@ -130,8 +130,13 @@ def test_keys_are_the_operator_s_wishes(session: Session, qtbot: QtBot) -> None:
     assert not coach.muted
     qtbot.keyClick(window, Qt.Key.Key_F11)
     assert window.isFullScreen()
+    assert not window._bar.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
+    assert window._bar.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    window.showNormal()  # as a desktop's own key does
+    assert window._bar.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_S)
     qtbot.keyClick(window, Qt.Key.Key_D)
     window.close()

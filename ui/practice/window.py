@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QMainWindow
 
 from guidance.views import View
 from ui.app import style_sheet
+from ui.desktop import open_at, switch_full_screen
 from ui.layout import Mode
 from ui.overlay import GuidanceOverlay
 from ui.palette import DARK, Palette
@@ -64,7 +65,7 @@ class PracticeWindow(QMainWindow):
         self._scored: object = None
         self._then_ns = time.perf_counter_ns()
         self.setWindowTitle("sonoguide practice - virtual patient, research use only")
-        self.resize(1280, 800)
+        open_at(self, 1280, 800)
         self.setStyleSheet(style_sheet(palette))
         self.display = GuidanceOverlay(mode=Mode.FULL, palette=palette)
         self.display.set_capture_quality(session.model.manifest.hints.hold_quality)
@@ -141,14 +142,11 @@ class PracticeWindow(QMainWindow):
         if self.help.isVisible():
             self.help.hide()
         elif self.isFullScreen():
-            self.showNormal()
+            switch_full_screen(self)
 
     def fill_screen(self) -> None:
         """Full screen and back."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        switch_full_screen(self)
 
     def _replan(self, **changes: object) -> None:
         self.session.plan = replace(self.session.plan, **changes)  # type: ignore[arg-type]

@@ -144,7 +144,7 @@ GERMAN = Words(
             Word.PAINTED: "gemalt",
             Word.NOT_PAINTED: "nicht gemalt",
             Word.STAGES: "Verzögerung, ms",
-            Word.GUI_LATE: "Fenster verspätet, ms: p50 {p50}  p99 {p99}  max {most}",
+            Word.GUI_LATE: "Fenster verspätet, ms: p50 {p50}, p99 {p99}, max {most}, {over} % über {budget}",
             Word.FIRST_PICTURE: "erstes Bild nach {seconds} s",
         }
     ),

@@ -143,7 +143,7 @@ ENGLISH = Words(
             Word.PAINTED: "painted",
             Word.NOT_PAINTED: "not painted",
             Word.STAGES: "latency, ms",
-            Word.GUI_LATE: "window late, ms: p50 {p50}  p99 {p99}  max {most}",
+            Word.GUI_LATE: "window late, ms: p50 {p50}, p99 {p99}, max {most}, {over} % over {budget}",
             Word.FIRST_PICTURE: "first picture after {seconds} s",
         }
     ),
