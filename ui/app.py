@@ -14,12 +14,12 @@ from qtpy.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from guidance.hint import Guidance
+from guidance.frame import Frame
+from guidance.hint import Guidance, State
 from guidance.stall import StallWatch
 from guidance.views import View
 from guidance.wording import spoken
@@ -37,6 +37,7 @@ from ui.palette import DARK, LIGHT, Palette
 from ui.preferences import PreferencesFile
 from ui.sheet import Paint, Sheet, paint_first_help, paint_keys
 from ui.speech import Speaker
+from ui.status_line import StatusLine
 from ui.strip import ProtocolStrip
 from ui.wording import Deed, Word, Words
 from ui.wording.en import ENGLISH
@@ -82,6 +83,7 @@ class GuidanceWindow(QMainWindow):
         self._ended = False
         self._said: tuple[str, int] = ("", 0)
         self._count = self._count_then = self._ticks = 0
+        self._frame: Frame | None = None
         self._then_ns = time.perf_counter_ns()
         self._stall = StallWatch()
         self._stalled = ""
@@ -112,7 +114,7 @@ class GuidanceWindow(QMainWindow):
 
     def status_text(self) -> str:
         """The status line as it stands."""
-        return self.status.text()
+        return self.status.whole()
 
     # The operator's wishes
 
@@ -217,7 +219,8 @@ class GuidanceWindow(QMainWindow):
 
     def _show(self, guidance: Guidance) -> None:
         """On the feed's thread."""
-        self._count += 1
+        self._count += guidance.frame is not self._frame  # a lost signal repeats its last
+        self._frame = guidance.frame
         self._log.note(guidance)
         self.display.set_guidance(guidance)
         if self._feed.coach is not None:
@@ -244,7 +247,7 @@ class GuidanceWindow(QMainWindow):
             self.display.set_notice(self._feed.ending())
             if self._close_at_end:
                 self.close()
-        self.status.setText(self._status(rate))
+        self.status.show_parts(self._status(rate))
 
     def _look(self) -> None:
         """Target, strip and advice as they stand."""
@@ -259,21 +262,21 @@ class GuidanceWindow(QMainWindow):
         if note != (self.display.wanted.note or ""):
             self._want(note=note or None)
 
-    def _status(self, rate: float) -> str:
+    def _status(self, rate: float) -> list[str]:
         words, (said, until_ns) = self._words, self._said
         problem = None if self.operator.board is None else self.operator.board.problem
         if problem is not None:
-            return words(Word.DISK, problem=problem)
+            return [words(Word.DISK, problem=problem)]
         if said and time.perf_counter_ns() < until_ns:
-            return said
+            return [said]
         parts = [self._feed.title]
         guidance = self.display.guidance
         if guidance is not None:
             parts.append(words(Word.PICTURES_S, rate=f"{rate:.0f}"))
             parts.append(words(Word.DROPPED, count=guidance.dropped))
-            if "total" in guidance.latency_ms:
+            if "total" in guidance.latency_ms and guidance.advice.state is not State.NO_SIGNAL:
                 parts.append(f"{guidance.latency_ms['total']:.0f} ms{self._before_the_program()}")
-        return "   ·   ".join(parts)
+        return parts
 
     def _before_the_program(self) -> str:
         """How late the device's pictures are, where its profile says."""
@@ -285,7 +288,7 @@ class GuidanceWindow(QMainWindow):
     def _say(self, text: str) -> None:
         if text:
             self._said = (text, time.perf_counter_ns() + round(SAID_S * 1e9))
-            self.status.setText(text)
+            self.status.show_parts([text])
         self._look()
 
     def _want(self, **changes: object) -> None:
@@ -341,10 +344,8 @@ class GuidanceWindow(QMainWindow):
         self.mute_button = _button(words(Word.HINTS_ON), self._mute, checkable=True)
         self.mute_button.setEnabled(feed.coach is not None)
         self.help_button = _button(words(Word.HELP_BUTTON), self.show_help)
-        self.status = QLabel(feed.title)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.status = StatusLine()
+        self.status.show_parts([feed.title])
 
     def _target_chooser(self) -> QComboBox:
         chooser = QComboBox()
