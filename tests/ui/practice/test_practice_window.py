@@ -7,12 +7,14 @@ Promises:
 - hints are shown, faded, switched off; the re-test shows the picture and no judgement, until Space;
 - keys: give up, again, next, re-test, hints, fading, help; what is broken off is not counted;
 - a patient who cannot give the view is passed over, unless named, and then it is said;
+- a gamepad slides, leans, turns and presses it, and its buttons are the keys;
 - held keys move the probe until they are released or the window loses the keyboard;
 - what cannot be kept is said, and practice goes on; so is what fails, and R tries again; closing ends every thread.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from practice_parts import Operator, attempt
+from practice_parts import Joystick, Operator, attempt
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -31,6 +33,7 @@ from guidance.probe import pose_distance
 from guidance.views import View
 from models.phantom.scanner import VirtualScanner
 from ui.practice.attempt import Aid, Ending
+from ui.practice.gamepad import Button, Gamepad
 from ui.practice.history import History
 from ui.practice.patients import ANYBODY, Difficulty, Habitus, PatientWish
 from ui.practice.plan import Plan
@@ -288,6 +291,31 @@ def test_held_keys_move_until_released_or_left(open_window: Open, qtbot: QtBot) 
     after = case.hand.way
     qtbot.wait(300)
     assert case.hand.way == after
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="gamepads are read on Linux alone")
+def test_a_gamepad_moves_the_probe(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    joystick = Joystick(tmp_path / "js0")
+    joystick.plug_in()
+    window = open_window(wish=ANYBODY)
+    window.pad = Gamepad(str(joystick.path))
+    qtbot.waitActive(window)
+    case = window.session.case
+    assert case is not None
+    hand, before, press = case.hand, case.hand.pose.position, case.hand.press
+    joystick.send(Joystick.AXIS, 1, -32767)  # the stick forward: towards the head
+    qtbot.waitUntil(lambda: hand.pose.position[1] > before[1] + 3.0, timeout=20000)
+    joystick.send(Joystick.AXIS, 1, 0)
+    joystick.send(Joystick.BUTTON, Button.RIGHT, 1)
+    turned = hand.way.deg
+    qtbot.waitUntil(lambda: hand.way.deg > turned + 4.0, timeout=20000)
+    joystick.send(Joystick.BUTTON, Button.RIGHT, 0)
+    joystick.send(Joystick.AXIS, 5, 32767)
+    qtbot.waitUntil(lambda: hand.press > press + 0.05, timeout=20000)
+    joystick.send(Joystick.BUTTON, Button.EAST, 1)
+    wait_for_end(window, qtbot)
+    assert window.attempt is not None
+    assert window.attempt.ending is Ending.GIVEN_UP
 
 
 def test_help_comes_to_the_first_attempt_and_goes_with_the_first_move(
