@@ -12,13 +12,13 @@ BETWEEN = "   ·   "
 
 
 class StatusLine(QLabel):
-    """Right-aligned facts. In a narrow window the first of them go: the last change most."""
+    """Facts in a row. In a narrow window the first of them go: the last change most."""
 
-    def __init__(self) -> None:
+    def __init__(self, across: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> None:
         super().__init__()
         self._parts: tuple[str, ...] = ()
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setAlignment(across | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def whole(self) -> str:

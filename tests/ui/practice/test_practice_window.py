@@ -253,7 +253,7 @@ def test_choices_change_the_plan_and_begin_anew(open_window: Open, qtbot: QtBot)
     assert case is not None
     assert case.view is View.PLAX
     assert case.patient.bmi >= 30
-    assert "heavy build" in window.controls.status.text()
+    assert "heavy build" in window.controls.status.whole()
     assert window.display.guidance is not None
     assert window.display.guidance.frame.source.startswith("phantom:")
     assert "virtual patient" in window.windowTitle()
@@ -265,13 +265,13 @@ def test_a_patient_who_cannot_give_the_view_is_passed_over_unless_named(open_win
     assert named.session.case is not None
     assert named.session.case.seed == hopeless
     assert not named.session.case.possible
-    assert "hardly gives this view" in named.controls.status.text()
+    assert "hardly gives this view" in named.controls.status.whole()
     named.close()
     found = open_window(wish=PatientWish(Difficulty.HARD, seed=hopeless))
     assert found.session.case is not None
     assert found.session.case.seed > hopeless
     assert found.session.case.possible
-    assert found.controls.status.text().startswith(f"Patient {found.session.case.seed} (hard")
+    assert found.controls.status.whole().startswith(f"Patient {found.session.case.seed} (hard")
 
 
 def test_held_keys_move_until_released_or_left(open_window: Open, qtbot: QtBot) -> None:
@@ -337,7 +337,7 @@ def test_what_cannot_be_kept_is_said_and_kept_later(open_window: Open, qtbot: Qt
     place.write_text("{")
     QTest.keyClick(window, KEY.Key_G)
     wait_for_end(window, qtbot)
-    assert "not kept" in window.controls.status.text()
+    assert "not kept" in window.controls.status.whole()
     assert place.read_text() == "{"
     place.unlink()
     QTest.keyClick(window, KEY.Key_N)
