@@ -22,6 +22,7 @@ from guidance.reasons import Reason
 from guidance.stall import Remedy, Stall
 from guidance.views import View
 from guidance.wording import Amount
+from ui.contact_sheet import contact_sheet
 from ui.layout import Mode
 from ui.painter import Wanted
 from ui.palette import DARK, LIGHT, Palette
@@ -197,9 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--picture", type=Path, help="a picture to show; default: a virtual patient's")
-    parser.add_argument(
-        "--docs", type=Path, help="a folder for the three that the documentation shows, as JPEG"
-    )
+    parser.add_argument("--docs", type=Path, help="a folder for those that the documentation shows, as JPEG")
     options = parser.parse_args()
     picture = virtual_picture() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
@@ -209,11 +208,15 @@ def main() -> None:
     offscreen_application()  # the window needs one with widgets, and the first stays
     written = write_all(options.folder, pixels, source)
     written += write_window(options.folder, pixels, source)
+    shown = [path for path in written if "_640x480" not in path.name and "_1920x1080" not in path.name]
+    sheet = contact_sheet(shown)
+    cv2.imwrite(str(options.folder / "states.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
     if options.docs is not None:
+        cv2.imwrite(str(options.docs / "states.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
         for shot, name in DOCUMENTED.items():
             still = np.asarray(cv2.imread(str(options.folder / f"{shot}.png")), dtype=np.uint8)
             cv2.imwrite(str(options.docs / f"{name}.jpg"), still, [cv2.IMWRITE_JPEG_QUALITY, 88])
-    print(f"{len(written)} pictures in {options.folder}")
+    print(f"{len(written)} pictures in {options.folder}, and states.jpg with the most of them")
 
 
 if __name__ == "__main__":

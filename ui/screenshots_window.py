@@ -94,6 +94,7 @@ def window_pictures(picture: NDArray[np.uint8], advice: Advice, source: str) -> 
     def opened(words: Words) -> tuple[GuidanceWindow, StillFeed]:
         feed = StillFeed(picture, advice, source)
         window = GuidanceWindow(feed, words=words)
+        window.display._stale_after_s = 3600.0  # a busy machine must not make it say that guidance is paused
         window.resize(*SIZE)
         window.show()
         window.begin()

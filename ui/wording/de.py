@@ -137,7 +137,8 @@ GERMAN = Words(
             Word.FIRST_4: "Sie entscheiden",
             Word.FIRST_4_WHY: "Es kann irren, und sagt, wenn es unsicher ist. Leertaste nimmt auf, D verwirft einen "
             "Hinweis, M schaltet stumm.",
-            Word.ANY_KEY: "Jede Taste geht weiter. ? zeigt alle Tasten.",
+            Word.ANY_KEY: "Jede Taste geht weiter.",
+            Word.MORE_KEYS: "? zeigt alle Tasten.",
             Word.ENGINEER: "Technik",
             Word.RATES: "je Sekunde",
             Word.GUIDED: "geführt",

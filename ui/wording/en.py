@@ -136,7 +136,8 @@ ENGLISH = Words(
             Word.FIRST_4: "You decide",
             Word.FIRST_4_WHY: "It may be wrong, and says when it is not sure. Space captures, D dismisses a hint, "
             "M mutes.",
-            Word.ANY_KEY: "Any key goes on. ? shows every key.",
+            Word.ANY_KEY: "Any key goes on.",
+            Word.MORE_KEYS: "? shows every key.",
             Word.ENGINEER: "Engineer",
             Word.RATES: "per second",
             Word.GUIDED: "guided",
