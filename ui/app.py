@@ -356,6 +356,7 @@ class GuidanceWindow(QMainWindow):
             chooser.setCurrentIndex(chooser.findData(coach.target.value))
         chooser.setEnabled(coach is not None)
         chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        chooser.setMinimumWidth(120)  # its longest title must not decide how narrow the window can be
         chooser.setAccessibleName(self._words(Word.TARGET))
         chooser.currentIndexChanged.connect(lambda index: self.choose_target(View(chooser.itemData(index))))
         return chooser

@@ -112,12 +112,13 @@ def start_card(c: Canvas, box: Box, view: View, words: Words) -> None:
     line = QFontMetricsF(font(c.palette.families, fitted[0].px)).height()
     free = (inner.h - sum(len(row.lines) * line + head for row in fitted)) / len(rows)
     y = inner.y + free / 2
-    for (word, text), row in zip(rows, fitted, strict=True):
+    for (word, _), row in zip(rows, fitted, strict=True):
         height = len(row.lines) * line
         room = (inner.w, head) if narrow else (label - 4 * u, line)
         c.text(Box(inner.x, y, *room), words(word), c.palette.text_faint, 13 if narrow else 15)
-        place = Box(inner.x + label, y + head, inner.w - label, height + 1)
-        c.text(place, text, c.palette.text, row.px / (u * c.text_scale), lines=len(row.lines))
+        for number, words_of_line in enumerate(row.lines):
+            place = Box(inner.x + label, y + head + number * line, inner.w - label, line + 1)
+            c.text(place, words_of_line, c.palette.text, row.px / (u * c.text_scale))
         y += head + height + free
 
 

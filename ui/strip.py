@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -13,6 +15,7 @@ from ui.icons import draw_icon
 from ui.layout import Box
 from ui.palette import PICTURE_BLACK, Palette
 from ui.picture import draw_picture
+from ui.text import fit_text
 from ui.wording import Word, Words
 
 HEIGHT = 82
@@ -118,7 +121,8 @@ class ProtocolStrip(QWidget):
             box.x + 5, box.y + 5, min((box.h - 10) * 4 / 3, box.w * (0.52 if wide else 1.0) - 10), box.h - 10
         )
         if not wide:
-            picture = picture._replace(h=box.h * 0.52)
+            width = min(picture.w, box.h * 0.52 * 4 / 3)
+            picture = Box(box.x + (box.w - width) / 2, box.y + 5, width, box.h * 0.52)
         if tile.thumbnail is None:
             draw_icon(
                 c.painter, "screen", picture.x + picture.w / 2, picture.y + picture.h / 2, picture.h * 0.24,
@@ -135,9 +139,12 @@ class ProtocolStrip(QWidget):
             name = Box(box.x + 4, picture.bottom + 1, box.w - 8, box.h * 0.22)
             below = Box(box.x + 4, name.bottom, box.w - 8, box.bottom - name.bottom - 3)
         across: Across = "left" if wide else "centre"
-        c.text(name, spoken(tile.view), palette.text, 15, least=9, bold=True, across=across)
+        names, lines = [spoken(one.view) for one in self.tiles], 2 if wide else 1
+        px = _one_size(c, names, name, 15, 9, bold=True)
+        c.text(name, spoken(tile.view), palette.text, px, bold=True, across=across)
         colour = palette.good if tile.progress is Progress.DONE else palette.text_soft
-        c.text(below, self.said(tile), colour, 13, least=8, across=across, lines=2 if wide else 1)
+        px = _one_size(c, [self.said(one) for one in self.tiles], below, 13, 8, lines=lines)
+        c.text(below, self.said(tile), colour, px, across=across, lines=lines)
         icon = _ICONS.get(tile.progress)
         if icon is not None:
             x, y, r = picture.right - 10, picture.y + 10, 9.0
@@ -152,6 +159,18 @@ class ProtocolStrip(QWidget):
             c.painter.setBrush(Qt.BrushStyle.NoBrush)
             c.painter.setPen(QPen(QColor(palette.guide), 2.5))
             c.painter.drawRoundedRect(qrect(box.inset(1.2)), 9, 9)
+
+
+def _one_size(
+    c: Canvas, texts: Sequence[str], box: Box, px: float, least: float, *, lines: int = 1, bold: bool = False
+) -> float:
+    """In units: the size at which each of ``texts`` fits ``box``, from ``px`` down to ``least``. Tiles look alike."""
+    most = round(px * c.text_scale)
+    fitted = (
+        fit_text(text, int(box.w), int(box.h), most, round(least), lines, bold, c.palette.families)
+        for text in texts
+    )
+    return min(one.px for one in fitted) / c.text_scale
 
 
 def _looks(tiles: tuple[Tile, ...]) -> list[tuple[object, ...]]:
