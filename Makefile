@@ -55,8 +55,8 @@ bench: install ## the benchmarks (absolute times depend on the machine)
 bench-peers: install ## other ways to bring a network to a stream beside this one, each in an environment of its own
 	$(BIN)/python -m bench.peers $(ARGS)
 
-screenshots: install ## draw every state of the overlay, in out/screenshots
-	$(BIN)/python -m ui.screenshots out/screenshots
+screenshots: install ## draw every state, in out/screenshots; ARGS='--docs docs/images' for the documentation too
+	$(BIN)/python -m ui.screenshots out/screenshots $(ARGS)
 
 docs: ## the documentation with the reference of the Python interface, in site/; a broken link fails
 	@test -x $(VENV_DOCS)/bin/mkdocs || { $(PYTHON3) -m venv $(VENV_DOCS) && $(VENV_DOCS)/bin/python -m pip install --quiet $(DOCS); }

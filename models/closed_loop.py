@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from multiprocessing import get_context
 from pathlib import Path
@@ -154,6 +154,13 @@ class VirtualExam:
     def judgement(self) -> Judgement:
         """How right the last picture is."""
         return self.scanner.judge(self.pose, self.settings.target, self._t_s, press=self.novice.press)
+
+    def aim(self, target: View) -> None:
+        """Another view of the same patient: the novice puts the probe where its start card says. Time goes on."""
+        self.settings = replace(self.settings, target=target)
+        self.pose = self.scanner.card_pose(target, self._again)
+        self.novice.press = 0.7
+        self.start = self.judgement
 
     def frame(self, index: int) -> Frame:
         """The picture at ``index / fps`` seconds."""

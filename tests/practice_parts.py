@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from guidance.probe import Adjustment, adjusted, adjustment_between
 from guidance.views import View
 from ui.practice.attempt import Aid, Attempt, Ending
 from ui.practice.chest_view import NOTCH, WHEEL_DEG
+from ui.practice.gamepad import EVENT
 from ui.practice.probe_shape import TAIL
 from ui.practice.window import PracticeWindow
 
@@ -106,3 +109,26 @@ class Operator:
                 Qt.MouseButton.NoButton, modifier, Qt.ScrollPhase.NoScrollPhase, False,
             )  # fmt: skip
             QApplication.sendEvent(self._chest, event)
+
+
+class Joystick:
+    """A device at ``path`` as Linux offers a gamepad, and what the kernel would write there."""
+
+    BUTTON, AXIS, INITIAL = 1, 2, 0x80
+
+    def __init__(self, path: Path):
+        self.path = path
+        os.mkfifo(path)
+        self._file: int | None = None
+
+    def plug_in(self) -> None:
+        self._file = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
+
+    def unplug(self) -> None:
+        assert self._file is not None
+        os.close(self._file)
+        self._file = None
+
+    def send(self, kind: int, number: int, value: int) -> None:
+        assert self._file is not None
+        os.write(self._file, EVENT.pack(0, value, kind, number))

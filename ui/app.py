@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
-    QLabel,
     QMainWindow,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from guidance.hint import Guidance
+from guidance.frame import Frame
+from guidance.hint import Guidance, State
 from guidance.stall import StallWatch
 from guidance.views import View
+from ui.desktop import open_at, switch_full_screen
 from ui.dress import dress, style_sheet
 from ui.engineer import EngineerPanel
 from ui.engineer_log import EngineerLog
@@ -30,6 +30,7 @@ from ui.palette import DARK, LIGHT, Palette
 from ui.preferences import PreferencesFile
 from ui.sheet import Paint, Sheet, paint_first_help, paint_keys
 from ui.speech import Speaker
+from ui.status_line import StatusLine
 from ui.strip import ProtocolStrip
 from ui.window_bar import WindowBar
 from ui.window_keys import bind_keys
@@ -77,13 +78,14 @@ class GuidanceWindow(QMainWindow):
         self._ended = False
         self._said: tuple[str, int] = ("", 0)
         self._count = self._count_then = self._ticks = 0
+        self._frame: Frame | None = None
         self._then_ns = time.perf_counter_ns()
         self._stall = StallWatch()
         self._stalled = ""
         self._log = EngineerLog()
         self.heartbeat = Heartbeat(self)
         self.setWindowTitle(f"sonoguide - {words(Word.RESEARCH_USE)}")
-        self.resize(1280, 800)
+        open_at(self, 1280, 800)
         self._make()
         self._assemble()
         bind_keys(self)
@@ -107,7 +109,7 @@ class GuidanceWindow(QMainWindow):
 
     def status_text(self) -> str:
         """The status line as it stands."""
-        return self.status.text()
+        return self.status.whole()
 
     # The operator's wishes
 
@@ -171,17 +173,12 @@ class GuidanceWindow(QMainWindow):
 
     def fill_screen(self) -> None:
         """Full screen and back."""
-        if self.isFullScreen():
-            self.leave_full_screen()
-        else:
-            self._bar.hide()
-            self.showFullScreen()
+        switch_full_screen(self)
 
     def leave_full_screen(self) -> None:
         """Back to a window."""
         if self.isFullScreen():
-            self._bar.show()
-            self.showNormal()
+            switch_full_screen(self)
 
     def again(self) -> None:
         """Begin again, once the feed has ended."""
@@ -198,6 +195,12 @@ class GuidanceWindow(QMainWindow):
 
     # Qt
 
+    def changeEvent(self, event: QEvent | None) -> None:
+        """In full screen, whoever asked for it, there is no bar below the picture."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self._bar.setVisible(not self.isFullScreen())
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Stop the feed."""
         self._timer.stop()
@@ -211,7 +214,8 @@ class GuidanceWindow(QMainWindow):
 
     def _show(self, guidance: Guidance) -> None:
         """On the feed's thread."""
-        self._count += 1
+        self._count += guidance.frame is not self._frame  # a lost signal repeats its last
+        self._frame = guidance.frame
         self._log.note(guidance)
         self.display.set_guidance(guidance)
         if self._feed.coach is not None:
@@ -238,7 +242,7 @@ class GuidanceWindow(QMainWindow):
             self.display.set_notice(self._feed.ending())
             if self._close_at_end:
                 self.close()
-        self.status.setText(self._status(rate))
+        self.status.show_parts(self._status(rate))
 
     def _look(self) -> None:
         """Target, strip and advice as they stand."""
@@ -253,21 +257,21 @@ class GuidanceWindow(QMainWindow):
         if note != (self.display.wanted.note or ""):
             self._want(note=note or None)
 
-    def _status(self, rate: float) -> str:
+    def _status(self, rate: float) -> list[str]:
         words, (said, until_ns) = self._words, self._said
         problem = None if self.operator.board is None else self.operator.board.problem
         if problem is not None:
-            return words(Word.DISK, problem=problem)
+            return [words(Word.DISK, problem=problem)]
         if said and time.perf_counter_ns() < until_ns:
-            return said
+            return [said]
         parts = [self._feed.title]
         guidance = self.display.guidance
         if guidance is not None:
             parts.append(words(Word.PICTURES_S, rate=f"{rate:.0f}"))
             parts.append(words(Word.DROPPED, count=guidance.dropped))
-            if "total" in guidance.latency_ms:
+            if "total" in guidance.latency_ms and guidance.advice.state is not State.NO_SIGNAL:
                 parts.append(f"{guidance.latency_ms['total']:.0f} ms{self._before_the_program()}")
-        return "   ·   ".join(parts)
+        return parts
 
     def _before_the_program(self) -> str:
         """How late the device's pictures are, where its profile says."""
@@ -279,7 +283,7 @@ class GuidanceWindow(QMainWindow):
     def _say(self, text: str) -> None:
         if text:
             self._said = (text, time.perf_counter_ns() + round(SAID_S * 1e9))
-            self.status.setText(text)
+            self.status.show_parts([text])
         self._look()
 
     def _want(self, **changes: object) -> None:
@@ -320,10 +324,8 @@ class GuidanceWindow(QMainWindow):
         if self._preferences.now.voice:
             self.speaker.switch(True)
         self.display.said.connect(lambda one, two: self.speaker.say(one))
-        self.status = QLabel(feed.title)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.status = StatusLine()
+        self.status.show_parts([feed.title])
         self._bar = WindowBar(
             feed, words, self.status, choose=self.choose_target, mute=self._mute, help=self.show_help
         )

@@ -10,7 +10,14 @@ import typer
 
 
 def demo(
-    target: Annotated[str, typer.Option(metavar="VIEW", help="View to reach.")] = "A4C",
+    target: Annotated[str | None, typer.Option(metavar="VIEW", help="View to reach. [default: A4C]")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="Views one after the other, of one patient: focus, limited-tte, or a file of your own.",
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -39,7 +46,11 @@ def demo(
     no_record: Annotated[bool, typer.Option("--no-record", help="No MP4 and no PNG.")] = False,
     exam: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep clips, as DICOM, in an exam under DIR. Without a window."),
+        typer.Option(
+            metavar="DIR",
+            help="Keep clips, as DICOM, in an exam under DIR; with --protocol an exam's own folder goes on. "
+            "Without --protocol there is no window.",
+        ),
     ] = None,
     json: Annotated[
         str | None,
@@ -66,17 +77,34 @@ def demo(
     Examples:
       sonoguide demo
       sonoguide demo --seed 7 --target PLAX
+      sonoguide demo --protocol focus --exam exams
       sonoguide demo --headless --seeds 20 --no-record
       sonoguide demo --headless --seeds 20 --no-record --policy random
     """
     import secrets
 
-    from ui.demo import DemoOptions, run_demo
+    from guidance.errors import InputError
+    from ui.demo import DemoOptions, parse_policy, run_demo
+    from ui.demo_protocol import ProtocolOptions
     from ui.interrupts import interruptible
-    from ui.qt import window_problem
 
+    if protocol is not None:
+        if target is not None or seeds > 1:
+            other = "--target" if target is not None else "--seeds"
+            raise InputError(f"{other} and --protocol exclude each other: give one of them")
+        whole = ProtocolOptions(protocol, seed, parse_policy(policy), exam, model, runtime, max_moves)
+        if headless or json is not None or _no_window():
+            from ui.demo_protocol_run import run_protocol
+
+            with interruptible():
+                run_protocol(whole, json)
+        else:
+            from ui.demo_protocol_run import run_protocol_window
+
+            run_protocol_window(whole)
+        return
     options = DemoOptions(
-        target=target,
+        target=target or "A4C",
         seed=seed if seed is not None else 0 if seeds > 1 else secrets.randbelow(10_000),
         seeds=seeds,
         policy=policy,
@@ -89,15 +117,20 @@ def demo(
         workers=workers,
     )
     headless = headless or seeds > 1 or json is not None or exam is not None
-    if not headless:
-        problem = window_problem()
-        headless = problem is not None
-        if headless:
-            print(f"sonoguide: {problem}: the demo runs without a window", file=sys.stderr)
-    if headless:
+    if headless or _no_window():
         with interruptible():
             run_demo(options)
     else:
         from ui.demo_window import run_demo_window
 
         run_demo_window(options)
+
+
+def _no_window() -> bool:
+    """Whether no window can be shown here; says why on stderr."""
+    from ui.qt import window_problem
+
+    problem = window_problem()
+    if problem is not None:
+        print(f"sonoguide: {problem}: the demo runs without a window", file=sys.stderr)
+    return problem is not None

@@ -7,13 +7,31 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, QRect
+from qtpy.QtCore import QPoint, QRect, QSize, Qt
 from qtpy.QtGui import QGuiApplication
 
 from guidance.errors import InputError
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QScreen
+    from qtpy.QtWidgets import QWidget
+
+TITLE_BAR = 36
+"""Logical pixels that a window's frame takes above and below, or a little more."""
+
+
+def open_at(window: QWidget, width: int, height: int) -> None:
+    """Give ``window`` its first size: ``width`` x ``height``, or as much of it as its screen has room for."""
+    screen = window.screen()
+    size = QSize(width, height)
+    if screen is not None:
+        size = size.boundedTo(screen.availableGeometry().size() - QSize(0, TITLE_BAR))
+    window.resize(size)
+
+
+def switch_full_screen(window: QWidget) -> None:
+    """To full screen, and back to what it was: a window, or a maximised one."""
+    window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
 def native_desktop() -> QRect:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from qtpy.QtCore import QPointF, QSize, Qt, QTimer
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from ui.canvas import Canvas, tint
 from ui.engineer_log import NEWEST, SECONDS, EngineerLog
@@ -19,6 +19,7 @@ from ui.wording import Word, Words
 
 REFRESH_MS = 250
 HEIGHT = 210
+LEAST_HEIGHT = 120
 BUDGET_MS = 8.0
 """No single piece of work of the window should last longer."""
 
@@ -40,7 +41,9 @@ class EngineerPanel(QWidget):
         self._log, self._count, self._heartbeat = log, count, heartbeat
         self._words, self._palette = words, palette
         self.started_ns: int | None = None
-        self.setFixedHeight(HEIGHT)
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self.setMaximumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.update)
 
@@ -69,12 +72,19 @@ class EngineerPanel(QWidget):
         late = self._heartbeat.times.summary().get(LATE)
         if late is not None:
             found.append(
-                words(Word.GUI_LATE, p50=_ms(late["p50"]), p99=_ms(late["p99"]), most=_ms(late["max"]))
+                words(
+                    Word.GUI_LATE,
+                    p50=_ms(late["p50"]),
+                    p99=_ms(late["p99"]),
+                    most=_ms(late["max"]),
+                    over=f"{100 * self._heartbeat.share_over(BUDGET_MS):.1f}",
+                    budget=f"{BUDGET_MS:g}",
+                )
             )
         paint = self._count.times.summary().get(PAINT)
         if paint is not None:
+            found.append(f"{PAINT}, ms: p50 {_ms(paint['p50'])}, p99 {_ms(paint['p99'])}")
             found.append(
-                f"{PAINT}: p50 {_ms(paint['p50'])}  p99 {_ms(paint['p99'])}   "
                 f"{self._count.frames} {words(Word.PAINTED)}, {self._count.left_out} {words(Word.NOT_PAINTED)}"
             )
         if self.started_ns is not None and self._count.first_ns is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from guidance.capture import ClipBuffer
+from guidance.capture import CaptureReason, ClipBuffer
 from guidance.device import DeviceProfile
 from guidance.exam import ExamFolder, ExamInfo, ExamRecorder
 from guidance.hint import Guidance
@@ -44,6 +44,13 @@ def open_exam(
     )
     folder = ExamFolder(place, info, lossy=kind in LOSSY_KINDS, video=write_video)
     return ExamRecorder(folder, targets[0], profile, buffer=buffer, wait=wait, pose=pose)
+
+
+def views_kept(exam: ExamRecorder | None, views: Sequence[View]) -> tuple[View, ...]:
+    """Those of ``views`` of which ``exam`` holds a clip that is more than the best of what was given up."""
+    clips = () if exam is None else exam.folder.record.clips
+    real = {clip.target for clip in clips if clip.reason is not CaptureReason.BEST and not clip.abstained}
+    return tuple(view for view in views if view in real)
 
 
 def kept_lines(exam: ExamRecorder) -> list[str]:

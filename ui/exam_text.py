@@ -23,7 +23,7 @@ def exam_line(exam: ExamOnDisk) -> str:
         *(["virtual patient"] if record.exam.virtual else []),
         *(["did not end in order"] if record.finished is None else []),
         *_counts(exam),
-        *([f"{len(exam.problems)} problems"] if exam.problems else []),
+        *([_problems(len(exam.problems))] if exam.problems else []),
     ]
     count = f"{len(record.clips)} clip{'' if len(record.clips) == 1 else 's'}"
     return f"{name:<24} {count:<9} {clips}{'  (' + ', '.join(marks) + ')' if marks else ''}"
@@ -85,3 +85,7 @@ def _clip_line(clip: ClipRecord) -> str:
         f"  {clip.number:>3}  {clip.target:<9} {WORDS[clip.reason.value]:<9} {quality:<12} "
         f"{seconds:4.1f} s {clip.frames:>4} frames  {dicom}{'  (' + ', '.join(marks) + ')' if marks else ''}"
     )
+
+
+def _problems(count: int) -> str:
+    return f"{count} problem{'' if count == 1 else 's'}"

@@ -37,6 +37,11 @@ class Heartbeat(QObject):
         else:
             self._timer.stop()
 
+    def share_over(self, ms: float) -> float:
+        """Share, 0..1, of the kept beats that were more than ``ms`` late; 0 before the first."""
+        late = self.times.values(LATE)
+        return float((late > ms).mean()) if late.size else 0.0
+
     def beat(self) -> None:
         """Note how late this beat is."""
         now_ns = self._clock()

@@ -7,15 +7,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QBrush, QColor, QPainterPath, QPen
+from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QPainterPath, QPen
 
 from guidance.prediction import Facets
 from guidance.views import View
 from guidance.wording import spoken
-from ui.canvas import Canvas, qrect, tint
+from ui.canvas import MIN_PX, Canvas, qrect, tint
 from ui.icons import draw_icon
 from ui.layout import Box
 from ui.picture import draw_picture
+from ui.text import fit_rows, font
 from ui.wording import Word, Words
 from ui.wording.en import ENGLISH
 
@@ -82,7 +83,7 @@ def example(c: Canvas, box: Box, pixels: NDArray[np.uint8] | None, words: Words)
     c.painter.setBrush(Qt.BrushStyle.NoBrush)
     c.painter.setPen(QPen(QColor(c.palette.line), max(1.0, c.unit)))
     c.painter.drawRect(qrect(shown))
-    caption = Box(inner.x - 4 * c.unit, inner.bottom - caption_h, inner.w + 8 * c.unit, caption_h)
+    caption = Box(inner.x - 4 * c.unit, shown.bottom, inner.w + 8 * c.unit, caption_h)
     c.text(caption, words(Word.EXAMPLE), c.palette.caution, 13, across="centre")
 
 
@@ -101,18 +102,24 @@ def start_card(c: Canvas, box: Box, view: View, words: Words) -> None:
         (Word.AIM, card.aim),
     )
     narrow = inner.w < 230 * u  # the word above its text, in a column
-    height = inner.h / len(rows)
-    for number, (word, text) in enumerate(rows):
-        row = Box(inner.x, inner.y + number * height, inner.w, height)
-        if narrow:
-            c.text(Box(row.x, row.y, row.w, row.h * 0.36), words(word), c.palette.text_faint, 13)
-            rest = Box(row.x, row.y + row.h * 0.36, row.w, row.h * 0.64)
-            c.text(rest, text, c.palette.text, 15, down="top", lines=2)
-        else:
-            label = 84 * u * c.text_scale
-            c.text(Box(row.x, row.y, label - 4 * u, row.h), words(word), c.palette.text_faint, 15)
-            rest = Box(row.x + label, row.y, row.w - label, row.h)
-            c.text(rest, text, c.palette.text, 16, least=9, lines=2)
+    label = 0.0 if narrow else 84 * u * c.text_scale
+    head = 17 * u if narrow else 0.0
+    most = round(16 * u * c.text_scale)
+    texts = tuple(text for _, text in rows)
+    fitted = fit_rows(
+        texts, int(inner.w - label), int(inner.h), most, MIN_PX, 2, c.palette.families, int(head)
+    )
+    line = QFontMetricsF(font(c.palette.families, fitted[0].px)).height()
+    free = (inner.h - sum(len(row.lines) * line + head for row in fitted)) / len(rows)
+    y = inner.y + free / 2
+    for (word, _), row in zip(rows, fitted, strict=True):
+        height = len(row.lines) * line
+        room = (inner.w, head) if narrow else (label - 4 * u, line)
+        c.text(Box(inner.x, y, *room), words(word), c.palette.text_faint, 13 if narrow else 15)
+        for number, words_of_line in enumerate(row.lines):
+            place = Box(inner.x + label, y + head + number * line, inner.w - label, line + 1)
+            c.text(place, words_of_line, c.palette.text, row.px / (u * c.text_scale))
+        y += head + height + free
 
 
 def note(c: Canvas, box: Box, text: str) -> None:

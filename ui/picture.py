@@ -66,5 +66,6 @@ def draw_picture(painter: QPainter, pixels: NDArray[np.uint8], box: Box) -> Box:
     ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
     picture = scaled_picture(pixels, round(place.w * ratio), round(place.h * ratio))
     picture.image.setDevicePixelRatio(ratio)
-    painter.drawImage(QPointF(round(place.x), round(place.y)), picture.image)
+    # At whole pixels of the device: between two, Qt would leave columns out or paint them twice.
+    painter.drawImage(QPointF(round(place.x * ratio) / ratio, round(place.y * ratio) / ratio), picture.image)
     return place

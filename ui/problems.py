@@ -10,7 +10,8 @@ from guidance.errors import InputError
 
 def first_of(problems: Sequence[str]) -> str:
     """One line for all of ``problems``: the first, and how many more there are."""
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    count = len(problems) - 1
+    more = f"; and {count} more problem{'' if count == 1 else 's'}" if count > 0 else ""
     return f"{problems[0]}{more}"
 
 

@@ -11,7 +11,16 @@ from guidance.exam.review_records import Verdict, WrongHint
 from guidance.exam.timeline import Said, Timeline
 from ui.palette import Palette
 from ui.review_list import Card
-from ui.review_text import VERDICT_ICONS, VERDICTS, clip_facts, clip_title, folder_text, when, why
+from ui.review_text import (
+    VERDICT_ICONS,
+    VERDICTS,
+    clip_facts,
+    clip_length,
+    clip_title,
+    folder_text,
+    when,
+    why,
+)
 
 
 def clip_cards(review: ExamReview, palette: Palette) -> list[Card]:
@@ -30,8 +39,8 @@ def clip_cards(review: ExamReview, palette: Palette) -> list[Card]:
             Card(
                 f"{clip.number}  {clip.target.value.replace('_', ' ')}",
                 (
-                    "file missing" if _missing(review, clip) else clip_title(clip).partition(", ")[2],
-                    clip_facts(clip),
+                    "file missing" if _missing(review, clip) else _why_and_how_long(clip),
+                    clip_facts(clip, length=False),
                 ),
                 QImage(str(path)) if path is not None and path.exists() else None,
                 "no picture",
@@ -76,6 +85,10 @@ def _folder_words(review: ExamReview, kept: WrongHint | None = None) -> str:
     told = review.review.feedback if kept is None else kept
     own = told is None or told.folder is None
     return f"the exam's folder {FEEDBACK}" if own else folder_text(review.feedback_folder(kept))
+
+
+def _why_and_how_long(clip: ClipRecord) -> str:
+    return f"{clip_title(clip).partition(', ')[2]}, {clip_length(clip)}"
 
 
 def _missing(review: ExamReview, clip: ClipRecord) -> bool:

@@ -59,7 +59,7 @@ class ReviewDesk(QWidget):
         self.note.setAccessibleName("Note on this clip")
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(66)
-        self.hints = CardList(palette, 58, 54, "Hints on the way to this clip")
+        self.hints = CardList(palette, 58, 70, "Hints on the way to this clip")
         self.no_hints = QLabel("No hint was given on the way to this clip.")
         self.no_hints.setWordWrap(True)
         self.no_hints.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
+from ui.desktop import open_at, switch_full_screen
 from ui.palette import Palette
 from ui.problems import first_of
 from ui.review_desk import ReviewDesk
@@ -27,8 +28,8 @@ class ReviewFrame(QMainWindow):
 
     def __init__(self, palette: Palette, facts: str):
         super().__init__()
-        self.setMinimumSize(1000, 700)
-        self.resize(1360, 860)
+        self.setMinimumSize(1000, 640)
+        open_at(self, 1360, 860)
         self.clips = CardList(palette, 92, 96, "Clips of the exam")
         self.view = ClipView(palette)
         self.clip_chart = StripView(palette, "Quality of this clip", 152)
@@ -51,10 +52,7 @@ class ReviewFrame(QMainWindow):
 
     def fill_screen(self) -> None:
         """Full screen and back."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        switch_full_screen(self)
 
     def _assemble(self, words: str) -> None:
         whole = QWidget()

@@ -7,6 +7,7 @@ from pathlib import Path
 from guidance.exam.records import ClipRecord, ExamRecord
 from guidance.exam.review_records import Verdict
 from guidance.exam.timeline import Said, Timeline
+from guidance.wording import spoken
 from ui.exam_text import WORDS
 from ui.review_strip import clock_text
 
@@ -38,14 +39,19 @@ def clip_title(clip: ClipRecord) -> str:
     return f"{clip.target.value.replace('_', ' ')}, {WORDS[clip.reason.value]}"
 
 
-def clip_facts(clip: ClipRecord) -> str:
-    """Quality, length, and what is unusual about it."""
+def clip_length(clip: ClipRecord) -> str:
+    """How long it lasts."""
+    return f"{clip.t_end_s - clip.t_start_s:.1f} s"
+
+
+def clip_facts(clip: ClipRecord, *, length: bool = True) -> str:
+    """Quality, length where that is not said elsewhere, and what is unusual about it."""
     quality = "not judged" if clip.quality is None else f"quality {clip.quality:.2f}"
     marks = [
         *(["not recognised"] if clip.abstained else []),
-        *([f"seen: {clip.on_screen.value}"] if clip.on_screen not in (None, clip.target) else []),
+        *([f"seen: {spoken(clip.on_screen)}"] if clip.on_screen not in (None, clip.target) else []),
     ]
-    return ", ".join([quality, f"{clip.t_end_s - clip.t_start_s:.1f} s", *marks])
+    return ", ".join([quality, *([clip_length(clip)] if length else []), *marks])
 
 
 def exam_facts(record: ExamRecord) -> str:

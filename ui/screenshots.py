@@ -18,8 +18,11 @@ from guidance.frame import Frame
 from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
 from guidance.prediction import Facets
 from guidance.probe import Manoeuvre
+from guidance.reasons import Reason
 from guidance.stall import Remedy, Stall
 from guidance.views import View
+from guidance.wording import Amount
+from ui.contact_sheet import contact_sheet
 from ui.layout import Mode
 from ui.painter import Wanted
 from ui.palette import DARK, LIGHT, Palette
@@ -27,7 +30,7 @@ from ui.qt import offscreen_application, painting_application
 from ui.reference_pictures import MOMENT_S
 from ui.screenshots_window import write_window
 from ui.still import render_still
-from ui.wording import Word, words_in
+from ui.wording import Word, Words, words_in
 from ui.wording.en import ENGLISH
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -79,6 +82,12 @@ def example_hints() -> Iterator[tuple[str, Hint]]:
             ReasonCode.POOR_WINDOW,
         ),
     )
+
+
+def tilt_hint(words: Words) -> Hint:
+    """The same hint in any language."""
+    reason = Reason(ReasonCode.MISSING_STRUCTURE, structure="ra", axis="tilt")
+    return words.hints.movement("tilt", 1, PatientDirection.FEET, Amount.SLIGHTLY, reason, A4C)
 
 
 def example_states() -> Iterator[tuple[str, Advice]]:
@@ -156,7 +165,11 @@ def write_all(folder: Path, picture: NDArray[np.uint8], source: str = "phantom:d
     for name, (wanted, palette) in example_choices().items():
         for shot in ("adjusting_tilt", "searching"):
             path = folder / f"{name}_{shot}.png"
-            still = render_still(shots[shot][0], SIZES[1], now_ns=now, wanted=wanted, palette=palette)
+            guidance = shots[shot][0]
+            if guidance is not None and guidance.advice.hint is not None:
+                advice = replace(guidance.advice, hint=tilt_hint(wanted.words))
+                guidance = replace(guidance, advice=advice)
+            still = render_still(guidance, SIZES[1], now_ns=now, wanted=wanted, palette=palette)
             cv2.imwrite(str(path), still)
             written.append(path)
     height, width = picture.shape[:2]
@@ -185,9 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--picture", type=Path, help="a picture to show; default: a virtual patient's")
-    parser.add_argument(
-        "--docs", type=Path, help="a folder for the three that the documentation shows, as JPEG"
-    )
+    parser.add_argument("--docs", type=Path, help="a folder for those that the documentation shows, as JPEG")
     options = parser.parse_args()
     picture = virtual_picture() if options.picture is None else cv2.imread(str(options.picture))
     if picture is None:
@@ -197,11 +208,15 @@ def main() -> None:
     offscreen_application()  # the window needs one with widgets, and the first stays
     written = write_all(options.folder, pixels, source)
     written += write_window(options.folder, pixels, source)
+    shown = [path for path in written if "_640x480" not in path.name and "_1920x1080" not in path.name]
+    sheet = contact_sheet(shown)
+    cv2.imwrite(str(options.folder / "states.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
     if options.docs is not None:
+        cv2.imwrite(str(options.docs / "states.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
         for shot, name in DOCUMENTED.items():
             still = np.asarray(cv2.imread(str(options.folder / f"{shot}.png")), dtype=np.uint8)
             cv2.imwrite(str(options.docs / f"{name}.jpg"), still, [cv2.IMWRITE_JPEG_QUALITY, 88])
-    print(f"{len(written)} pictures in {options.folder}")
+    print(f"{len(written)} pictures in {options.folder}, and states.jpg with the most of them")
 
 
 if __name__ == "__main__":

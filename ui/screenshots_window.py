@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
-from guidance.directions import PatientDirection
 from guidance.frame import Frame
-from guidance.hint import Advice, Guidance, ReasonCode, State
+from guidance.hint import Advice, Guidance, State
 from guidance.prediction import Facets
-from guidance.reasons import Reason
 from guidance.views import PROTOCOLS, STANDARD_VIEWS, View
-from guidance.wording import Amount
 from ui.board import Board
 from ui.feeds import Show
 from ui.progression import Progression
@@ -97,6 +94,7 @@ def window_pictures(picture: NDArray[np.uint8], advice: Advice, source: str) -> 
     def opened(words: Words) -> tuple[GuidanceWindow, StillFeed]:
         feed = StillFeed(picture, advice, source)
         window = GuidanceWindow(feed, words=words)
+        window.display._stale_after_s = 3600.0  # a busy machine must not make it say that guidance is paused
         window.resize(*SIZE)
         window.show()
         window.begin()
@@ -129,9 +127,9 @@ def window_pictures(picture: NDArray[np.uint8], advice: Advice, source: str) -> 
     yield "window_engineer", window.grab()
     window.close()
     german = words_in("de")
-    reason = Reason(ReasonCode.MISSING_STRUCTURE, structure="ra", axis="tilt")
-    hint = german.hints.movement("tilt", 1, PatientDirection.FEET, Amount.SLIGHTLY, reason, advice.target)
-    advice = replace(advice, hint=hint)
+    from ui.screenshots import tilt_hint
+
+    advice = replace(advice, hint=tilt_hint(german))
     window, feed = opened(german)
     window.switch_light()
     window.scale_text(1)

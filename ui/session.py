@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from guidance.capture import CaptureReason, ClipBuffer
+from guidance.capture import ClipBuffer
 from guidance.coach import Coach
 from guidance.device import DeviceProfile
 from guidance.engine import Engine
@@ -26,7 +26,7 @@ from guidance.protocol_file import read_protocol
 from guidance.sources import Source, open_source
 from guidance.views import Protocol, View, parse_protocol, parse_view
 from ui.background import Background
-from ui.exam_keeping import kept_lines, open_exam
+from ui.exam_keeping import kept_lines, open_exam, views_kept
 from ui.progression import Progression
 from ui.recorder import Recorder
 from ui.summary import RunSummary
@@ -141,7 +141,9 @@ class Session:
                 self.outputs.append(self._recording)
             self.progression: Progression | None = None
             if len(self.views) > 1:
-                self.progression = Progression(self.views, self.coach.set_target, captured=self._kept())
+                self.progression = Progression(
+                    self.views, self.coach.set_target, captured=views_kept(self.exam, self.views)
+                )
                 remaining = self.progression.remaining
                 if remaining and remaining[0] is not self.coach.target:  # an exam that goes on
                     self.coach.set_target(remaining[0])
@@ -162,12 +164,6 @@ class Session:
         """
         self.source = open_source(self.options.source, fast=self.options.fast, loop=self.options.loop)
         return self.source
-
-    def _kept(self) -> tuple[View, ...]:
-        """Views of which the exam holds a clip already that is more than the best of what was given up."""
-        clips = () if self.exam is None else self.exam.folder.record.clips
-        real = {clip.target for clip in clips if clip.reason is not CaptureReason.BEST and not clip.abstained}
-        return tuple(view for view in self.views if view in real)
 
     def _painted(self) -> Wanted:
         """What a recording shows. Qt starts only now: a run without one needs none."""

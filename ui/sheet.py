@@ -129,7 +129,7 @@ def paint_first_help(c: Canvas, box: Box, words: Words) -> None:
     u = c.unit
     c.text(Box(box.x, box.y, box.w, 50 * u), words(Word.FIRST_TITLE), c.palette.text, 32, bold=True)
     foot = Box(box.x, box.bottom - 28 * u, box.w, 28 * u)
-    c.text(foot, words(Word.ANY_KEY), c.palette.guide, 18)
+    c.text(foot, f"{words(Word.ANY_KEY)} {words(Word.MORE_KEYS)}", c.palette.guide, 18)
     line = Box(box.x, foot.y - 26 * u, box.w, 22 * u)
     c.text(line, words(Word.RESEARCH_USE), c.palette.text_faint, 15)
     top = box.y + 62 * u

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -13,6 +15,7 @@ from ui.icons import draw_icon
 from ui.layout import Box
 from ui.palette import PICTURE_BLACK, Palette
 from ui.picture import draw_picture
+from ui.text import fit_text
 from ui.wording import Word, Words
 
 HEIGHT = 82
@@ -100,7 +103,7 @@ class ProtocolStrip(QWidget):
     def _box(self, number: int) -> Box:
         gap = 6.0
         width = min(
-            172.0 * (0.6 + 0.4 * self._scale), (self.width() - 24.0 + gap) / max(1, len(self.tiles)) - gap
+            182.0 * (0.6 + 0.4 * self._scale), (self.width() - 24.0 + gap) / max(1, len(self.tiles)) - gap
         )
         return Box(12.0 + number * (width + gap), 4.0, width, self.height() - 8.0)
 
@@ -118,9 +121,15 @@ class ProtocolStrip(QWidget):
             box.x + 5, box.y + 5, min((box.h - 10) * 4 / 3, box.w * (0.52 if wide else 1.0) - 10), box.h - 10
         )
         if not wide:
-            picture = picture._replace(h=box.h * 0.52)
-        c.painter.fillRect(qrect(picture), QColor(PICTURE_BLACK))
-        if tile.thumbnail is not None:
+            width = min(picture.w, box.h * 0.52 * 4 / 3)
+            picture = Box(box.x + (box.w - width) / 2, box.y + 5, width, box.h * 0.52)
+        if tile.thumbnail is None:
+            draw_icon(
+                c.painter, "screen", picture.x + picture.w / 2, picture.y + picture.h / 2, picture.h * 0.24,
+                palette.line, 0.12,
+            )  # fmt: skip
+        else:
+            c.painter.fillRect(qrect(picture), QColor(PICTURE_BLACK))
             c.painter.setOpacity(0.45 if tile.progress is Progress.SKIPPED else 1.0)
             draw_picture(c.painter, tile.thumbnail, picture)
             c.painter.setOpacity(1.0)
@@ -130,9 +139,12 @@ class ProtocolStrip(QWidget):
             name = Box(box.x + 4, picture.bottom + 1, box.w - 8, box.h * 0.22)
             below = Box(box.x + 4, name.bottom, box.w - 8, box.bottom - name.bottom - 3)
         across: Across = "left" if wide else "centre"
-        c.text(name, spoken(tile.view), palette.text, 15, least=9, bold=True, across=across)
+        names, lines = [spoken(one.view) for one in self.tiles], 2 if wide else 1
+        px = _one_size(c, names, name, 15, 9, bold=True)
+        c.text(name, spoken(tile.view), palette.text, px, bold=True, across=across)
         colour = palette.good if tile.progress is Progress.DONE else palette.text_soft
-        c.text(below, self.said(tile), colour, 13, least=8, across=across, lines=2 if wide else 1)
+        px = _one_size(c, [self.said(one) for one in self.tiles], below, 13, 8, lines=lines)
+        c.text(below, self.said(tile), colour, px, across=across, lines=lines)
         icon = _ICONS.get(tile.progress)
         if icon is not None:
             x, y, r = picture.right - 10, picture.y + 10, 9.0
@@ -147,6 +159,18 @@ class ProtocolStrip(QWidget):
             c.painter.setBrush(Qt.BrushStyle.NoBrush)
             c.painter.setPen(QPen(QColor(palette.guide), 2.5))
             c.painter.drawRoundedRect(qrect(box.inset(1.2)), 9, 9)
+
+
+def _one_size(
+    c: Canvas, texts: Sequence[str], box: Box, px: float, least: float, *, lines: int = 1, bold: bool = False
+) -> float:
+    """In units: the size at which each of ``texts`` fits ``box``, from ``px`` down to ``least``. Tiles look alike."""
+    most = round(px * c.text_scale)
+    fitted = (
+        fit_text(text, int(box.w), int(box.h), most, round(least), lines, bold, c.palette.families)
+        for text in texts
+    )
+    return min(one.px for one in fitted) / c.text_scale
 
 
 def _looks(tiles: tuple[Tile, ...]) -> list[tuple[object, ...]]:

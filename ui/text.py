@@ -51,6 +51,31 @@ def fit_text(
     return _cut(words, width, height, min_px, max_lines, QFontMetricsF(font(families, min_px, bold)))
 
 
+@lru_cache(maxsize=256)
+def fit_rows(
+    texts: tuple[str, ...],
+    width: int,
+    height: int,
+    max_px: int,
+    min_px: int,
+    max_lines: int,
+    families: tuple[str, ...],
+    above: int = 0,
+) -> tuple[Fitted, ...]:
+    """``texts`` one below the other, all of one size: the largest at which they fit together, each in at most
+    ``max_lines`` lines and ``above`` pixels below the one before. Rows of a list look calm only where they are alike.
+    """
+    rows: tuple[Fitted, ...] = ()
+    for px in range(max(max_px, min_px), min_px - 1, -1):
+        line = QFontMetricsF(font(families, px)).height()
+        room = int(line * max_lines) + 1
+        rows = tuple(fit_text(text, width, room, px, px, max_lines, False, families) for text in texts)
+        needed = sum(max(1, len(row.lines)) * line + above for row in rows)
+        if needed <= height and all(row.complete for row in rows):
+            return rows
+    return rows
+
+
 def _needed(words: list[str], width: int, rows: int, metrics: QFontMetricsF) -> int | None:
     """The fewest lines of at most ``width`` that hold ``words``; None where that is more than ``rows``."""
     count, start = 1, 0

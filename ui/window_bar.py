@@ -71,6 +71,7 @@ def _target_chooser(feed: Feed, words: Words, choose: Callable[[View], object]) 
         chooser.setCurrentIndex(chooser.findData(feed.coach.target.value))
     chooser.setEnabled(feed.coach is not None)
     chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    chooser.setMinimumWidth(120)  # its longest title must not decide how narrow the window can be
     chooser.setAccessibleName(words(Word.TARGET))
     chooser.currentIndexChanged.connect(lambda index: choose(View(chooser.itemData(index))))
     return chooser

@@ -1,7 +1,8 @@
 """The module that writes every state as a PNG.
 
 Promises:
-- one picture for each state, manoeuvre and size, named after them, plus the overlay alone; all different;
+- one picture for each state, manoeuvre and size, named after them, plus the overlay alone, all different; and one
+  sheet of them;
 - bad arguments are a usage error.
 """
 
@@ -16,6 +17,7 @@ import pytest
 from guidance.hint import State
 from guidance.probe import Manoeuvre
 from ui import screenshots
+from ui.contact_sheet import COLUMNS, WIDTH
 
 
 def test_every_state_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,6 +33,7 @@ def test_every_state_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             assert any(n.startswith(f"adjusting_{move.value}") for n in names)
         assert cv2.imread(str(tmp_path / "out" / f"hold_{width}x{height}.png")).shape == (height, width, 3)
     assert any(n.startswith("over_") for n in names)
+    assert cv2.imread(str(tmp_path / "out" / "states.jpg")).shape[1] == COLUMNS * WIDTH
     assert len({path.read_bytes() for path in (tmp_path / "out").iterdir()}) == len(names)
 
 

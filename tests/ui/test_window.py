@@ -1,7 +1,8 @@
 """The window.
 
 Promises:
-- it shows a stream's guidance and says its rate, drops and latency, and the device's where that was measured;
+- it shows a stream's guidance and says its rate, drops and latency, and the device's where that was measured; a
+  lost signal has no rate and no latency; a narrow window leaves out facts whole;
 - it survives the end of its stream, says so, and plays it again;
 - a lost stream is a notice, not a crash;
 - keys: capture, mute, dismiss, next target, structures, full screen; the chooser and the coach always agree;
@@ -32,6 +33,7 @@ from guidance.views import View
 from ui.app import GuidanceWindow, dress
 from ui.feeds import StreamFeed
 from ui.session import RunOptions, Session
+from ui.status_line import BETWEEN, StatusLine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +66,42 @@ def test_it_shows_guidance_and_status(session: Session, qtbot: QtBot) -> None:
     for part in ("bright", "dropped", "ms"):
         assert part in window.status_text()
     window.close()
+
+
+def test_a_lost_signal_is_no_picture_a_second(session: Session, qtbot: QtBot) -> None:
+    window = GuidanceWindow(StreamFeed(session))
+    qtbot.addWidget(window)
+    live = window.display
+    window.begin()
+    qtbot.waitUntil(lambda: live.guidance is not None, timeout=5000)
+    session.engine.stop()
+    last = live.guidance
+    assert last is not None
+    lost = replace(last, advice=replace(last.advice, state=State.NO_SIGNAL))
+    window._show(lost)
+    window._watch()
+    for _ in range(20):
+        window._show(lost)
+    window._watch()
+    assert "0 pictures/s" in window.status_text()
+    assert " ms" not in window.status_text()
+    window.close()
+
+
+def test_a_narrow_status_line_says_the_newest_facts_whole(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.resize(2000, 30)
+    parts = ["screen.mp4", "30 pictures/s", "0 dropped"]
+    line.show_parts(parts)
+    assert line.text() == line.whole() == BETWEEN.join(parts)
+    line.resize(line.fontMetrics().horizontalAdvance(line.text()) - 1, 30)
+    line.show_parts(parts)
+    assert line.text() == BETWEEN.join(parts[1:])
+    assert line.whole() == line.toolTip() == BETWEEN.join(parts)
+    line.resize(20, 30)
+    line.show_parts(["a very long sentence about a disk"])
+    assert line.text().endswith("…")
 
 
 def test_it_says_how_late_the_device_is_where_that_was_measured(session: Session, qtbot: QtBot) -> None:
@@ -130,8 +168,13 @@ def test_keys_are_the_operator_s_wishes(session: Session, qtbot: QtBot) -> None:
     assert not coach.muted
     qtbot.keyClick(window, Qt.Key.Key_F11)
     assert window.isFullScreen()
+    assert not window._bar.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not window.isFullScreen()
+    assert window._bar.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    window.showNormal()  # as a desktop's own key does
+    assert window._bar.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_S)
     qtbot.keyClick(window, Qt.Key.Key_D)
     window.close()

@@ -271,6 +271,8 @@ def test_a_heartbeat_tells_how_late_it_is() -> None:
     heart.beat()
     heart.beat()
     assert heart.times.values(LATE).tolist() == [0.0, 20.0, 0.0, 0.0]
+    assert heart.share_over(8.0) == 0.25
+    assert Heartbeat().share_over(8.0) == 0.0
 
 
 def test_words_of_the_strip(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 Promises:
 - text fits its box at the size that was chosen; what cannot fit ends with an ellipsis;
+- rows of a list are of one size, and fit together;
 - every text of the coach, of every state, every view title and start card is shown whole at 640x480, 1280x720 and
   1920x1080, in every language, and with the largest text;
 - text keeps a contrast of 7:1 (main), 4.5:1 (second line, labels) on every plate of both palettes; accents of
@@ -35,7 +36,7 @@ from ui.painter import Wanted
 from ui.palette import DARK, LIGHT, Palette, contrast, luminance, on_picture
 from ui.state_look import RESEARCH_USE, SILENCES, STALE, STATE_LOOKS, WAITING
 from ui.still import render_still
-from ui.text import Fitted, fit_text, font
+from ui.text import Fitted, fit_rows, fit_text, font
 from ui.wording import LANGUAGES, Word, Words, words_in
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -56,6 +57,16 @@ def test_text_fits(text: str, width: int, height: int, largest: int, lines: int,
         assert metrics.height() * len(fitted.lines) <= height
     else:
         assert "…" in "".join(fitted.lines)
+
+
+@given(st.lists(words, min_size=2, max_size=4), st.integers(60, 400), st.integers(60, 300))
+def test_rows_are_of_one_size_and_fit_together(texts: list[str], width: int, height: int) -> None:
+    rows = fit_rows(tuple(texts), width, height, 24, 8, 2, DARK.families, above=3)
+    assert len({row.px for row in rows}) == 1
+    assert 8 <= rows[0].px <= 24
+    if rows[0].px > 8 and all(row.complete for row in rows):
+        line = QFontMetricsF(font(DARK.families, rows[0].px)).height()
+        assert sum(len(row.lines) * line + 3 for row in rows) <= height
 
 
 def test_lines_are_even() -> None:

@@ -207,10 +207,10 @@ class ChestView(QWidget):
         row = Box(10 * u, self.height() - 26 * u, self.width() - 20 * u, 20 * u)
         painter.fillRect(QRectF(0.0, row.y - 3 * u, self.width(), 26 * u), tint(palette.background, 0.72))
         words = row._replace(w=0.46 * row.w)
-        c.text(words, LABEL, palette.caution, 13, lines=1)
+        c.text(words, LABEL, palette.caution, 15, lines=1)
         place = row._replace(x=row.x + 0.48 * row.w, w=0.52 * row.w)
         c.text(place, stands(case.view, pose, case.hand.press, angle_to_skin(case.patient, pose)),
-               palette.text, 14, across="right")  # fmt: skip
+               palette.text, 15, across="right")  # fmt: skip
 
     def _chest(self, shape: ChestShape) -> QPixmap:
         """The chest alone, drawn anew only where size, patient or camera have changed."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from guidance.views import START_CARDS, View
 from ui.palette import DARK
 from ui.practice.fading import RULES, Fade
 from ui.practice.patients import ANYBODY, Difficulty, Habitus, PatientWish
 from ui.practice.plan import Plan
+from ui.status_line import StatusLine
 
 PATIENTS: tuple[tuple[str, PatientWish], ...] = (
     ("any patient", ANYBODY),
@@ -39,8 +40,7 @@ class Controls(QWidget):
         self.hints, self.fade = _button("", checkable=True), _button("", checkable=True)
         self.retest = _button("Re-test  (T)", checkable=True)
         self.help = _button("?")
-        self.status = QLabel("")
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.status = StatusLine(Qt.AlignmentFlag.AlignLeft)
         for chooser, name in ((self.views, "Target view"), (self.patients, "Kind of patient")):
             chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             chooser.setAccessibleName(name)
@@ -66,8 +66,7 @@ class Controls(QWidget):
 
     def say(self, text: str, *, alert: bool = False) -> None:
         """A line of text: who the patient is, or what went wrong."""
-        self.status.setText(text)
-        self.status.setToolTip(text)
+        self.status.show_parts([text])
         self.status.setStyleSheet(f"color: {DARK.alert if alert else DARK.text_soft};")
 
     def _assemble(self) -> None:

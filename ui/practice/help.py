@@ -56,7 +56,7 @@ class HelpPanel(QWidget):
             line_h, w = 30 * u, 640 * u
             h = (len(HELP) + 2.6) * line_h
             plate = Box((self.width() - w) / 2, (self.height() - h) / 2, w, h)
-            c.plate(plate, 0.94)
+            c.plate(plate)
             inner = plate.inset(28 * u, 18 * u)
             title = Box(inner.x, inner.y, inner.w, 1.3 * line_h)
             c.text(title, "You hold the probe", self._palette.text, 22, bold=True)

@@ -38,7 +38,7 @@ HELP = (
     ("Look at the chest from elsewhere", "right button + drag", ""),
     ("This is the picture", "", "Space"),
     ("A hint, please", "", "Enter"),
-    ("Next patient; the same again; give up", "", "N   R   G"),
+    ("Next patient; again; give up", "", "N   R   G"),
     ("Hints; fading; re-test on your own", "", "H   F   T"),
     ("Full screen; this help; close", "", "F11   F1   Ctrl+Q"),
 )

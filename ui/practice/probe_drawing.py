@@ -83,8 +83,12 @@ def draw_tail_keys(c: Canvas, camera: Camera, pose: Pose) -> None:
     """Letters round the tail: which key takes it where."""
     tail = np.array([0.0, 0.0, -TAIL - 6.0])
     for letter, (x, y) in {"W": (0, 1), "S": (0, -1), "D": (1, 0), "A": (-1, 0)}.items():
-        at = camera.at(pose.to_thorax(tail + 34.0 * np.array([x, y, 0.0])))
         r = 9.5 * c.unit
+        room = camera.box.inset(
+            r + 2 * c.unit
+        )  # a tail that points out of the picture keeps its letters in it
+        seen = camera.at(pose.to_thorax(tail + 34.0 * np.array([x, y, 0.0])))
+        at = (min(max(seen[0], room.x), room.right), min(max(seen[1], room.y), room.bottom))
         c.painter.setPen(QPen(QColor(c.palette.line), 1.2))
         c.painter.setBrush(tint(c.palette.background, 0.78))
         c.painter.drawEllipse(QPointF(*at), r, r)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from qtpy.QtCore import QEvent, Qt, QTimer
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import QMainWindow
 
 from guidance.views import View
 from ui.app import style_sheet
+from ui.desktop import open_at, switch_full_screen
 from ui.layout import Mode
 from ui.overlay import GuidanceOverlay
 from ui.palette import DARK, Palette
@@ -24,6 +26,7 @@ from ui.practice.case import Case
 from ui.practice.chest_view import NOTCH, ChestView
 from ui.practice.controls import Controls
 from ui.practice.fading import RULES
+from ui.practice.gamepad import Button, Gamepad
 from ui.practice.help import HelpPanel
 from ui.practice.keys import MOVES
 from ui.practice.patients import PatientWish
@@ -39,6 +42,12 @@ from ui.state_look import StateLook
 TICK_MS = 16
 """How often held keys move the probe and the score is brought up to date."""
 
+SLIDE_PX_S, LEAN_PX_S = 60.0, 90.0
+"""How fast a gamepad's stick, all the way, moves face and tail over the drawn chest."""
+
+TURNS_S, PRESSES_S = 12.0, 20.0
+"""Notches of the wheel a second that a gamepad's shoulder or trigger is worth."""
+
 PREPARING = StateLook("Next patient", "search", "The patient comes in.")
 
 
@@ -47,7 +56,8 @@ class PracticeWindow(QMainWindow):
 
     The probe: drag on the chest slides, Shift+drag moves the tail, the wheel turns, Ctrl+wheel presses; arrow keys,
     W A S D, Q E and Z X do the same. Space: this is the picture. Enter: a hint, please. N, R, T, G: next patient,
-    again, re-test, give up. H: hints, F: fading. F1: help. F11: full screen. Ctrl+Q: close.
+    again, re-test, give up. H: hints, F: fading. F1: help. F11: full screen. Ctrl+Q: close. A gamepad does as well,
+    where Linux has one (:mod:`ui.practice.gamepad`).
 
     Args:
         session: what is practised; the caller closes it, the window too.
@@ -64,7 +74,7 @@ class PracticeWindow(QMainWindow):
         self._scored: object = None
         self._then_ns = time.perf_counter_ns()
         self.setWindowTitle("sonoguide practice - virtual patient, research use only")
-        self.resize(1280, 800)
+        open_at(self, 1280, 800)
         self.setStyleSheet(style_sheet(palette))
         self.display = GuidanceOverlay(mode=Mode.FULL, palette=palette)
         self.display.set_capture_quality(session.model.manifest.hints.hold_quality)
@@ -75,6 +85,14 @@ class PracticeWindow(QMainWindow):
         self.setCentralWidget(assemble(self.display, self.chest, self.card, self.controls))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         bind(self)
+        self.pad = Gamepad()
+        self._buttons: dict[int, Callable[[], object]] = {
+            Button.SOUTH: self.say_done,
+            Button.EAST: self.give_up,
+            Button.WEST: self.ask,
+            Button.NORTH: self.again,
+            Button.START: self.begin,
+        }
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -141,14 +159,11 @@ class PracticeWindow(QMainWindow):
         if self.help.isVisible():
             self.help.hide()
         elif self.isFullScreen():
-            self.showNormal()
+            switch_full_screen(self)
 
     def fill_screen(self) -> None:
         """Full screen and back."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        switch_full_screen(self)
 
     def _replan(self, **changes: object) -> None:
         self.session.plan = replace(self.session.plan, **changes)  # type: ignore[arg-type]
@@ -191,6 +206,7 @@ class PracticeWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Break off what is under way."""
         self._timer.stop()
+        self.pad.close()
         if self._relay is not None:
             self._relay.leave()
             self._relay = None
@@ -242,12 +258,30 @@ class PracticeWindow(QMainWindow):
         """Held keys move the probe; time goes on."""
         now_ns = time.perf_counter_ns()
         dt_s, self._then_ns = min(0.1, (now_ns - self._then_ns) / 1e9), now_ns
+        self._follow_pad(now_ns / 1e9, dt_s)
         case = self._moving()
         if case is None:
             return
         if case.hand.advance(dt_s):
             self.moved()
         self._show_score()
+
+    def _follow_pad(self, now_s: float, dt_s: float) -> None:
+        """What the gamepad's sticks and buttons ask for."""
+        sticks = self.pad.poll(now_s, self._buttons if self.isActiveWindow() else {})
+        if not self.pad.there or not self.isActiveWindow() or self._moving() is None:
+            return
+        for stick, move, rate in (
+            (sticks.left, self.chest.slide_px, SLIDE_PX_S),
+            (sticks.right, self.chest.lean_px, LEAN_PX_S),
+        ):
+            if any(stick):
+                move(rate * dt_s * stick[0], rate * dt_s * stick[1])
+        turn = (Button.RIGHT in self.pad.held) - (Button.LEFT in self.pad.held)
+        press = sticks.right_trigger - sticks.left_trigger
+        for notches, pressing in ((turn * TURNS_S * dt_s, False), (press * PRESSES_S * dt_s, True)):
+            if notches:
+                self.chest.notches(notches, press=pressing)
 
     def _show_score(self) -> None:
         """The figures as they stand; painted anew only where they have changed."""

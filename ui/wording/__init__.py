@@ -83,6 +83,7 @@ class Word(StrEnum):
     FIRST_4 = "first_4"
     FIRST_4_WHY = "first_4_why"
     ANY_KEY = "any_key"
+    MORE_KEYS = "more_keys"
     ENGINEER = "engineer"
     RATES = "rates"
     GUIDED = "guided"

@@ -137,14 +137,15 @@ GERMAN = Words(
             Word.FIRST_4: "Sie entscheiden",
             Word.FIRST_4_WHY: "Es kann irren, und sagt, wenn es unsicher ist. Leertaste nimmt auf, D verwirft einen "
             "Hinweis, M schaltet stumm.",
-            Word.ANY_KEY: "Jede Taste geht weiter. ? zeigt alle Tasten.",
+            Word.ANY_KEY: "Jede Taste geht weiter.",
+            Word.MORE_KEYS: "? zeigt alle Tasten.",
             Word.ENGINEER: "Technik",
             Word.RATES: "je Sekunde",
             Word.GUIDED: "geführt",
             Word.PAINTED: "gemalt",
             Word.NOT_PAINTED: "nicht gemalt",
             Word.STAGES: "Verzögerung, ms",
-            Word.GUI_LATE: "Fenster verspätet, ms: p50 {p50}  p99 {p99}  max {most}",
+            Word.GUI_LATE: "Fenster verspätet, ms: p50 {p50}, p99 {p99}, max {most}, {over} % über {budget}",
             Word.FIRST_PICTURE: "erstes Bild nach {seconds} s",
         }
     ),

@@ -136,14 +136,15 @@ ENGLISH = Words(
             Word.FIRST_4: "You decide",
             Word.FIRST_4_WHY: "It may be wrong, and says when it is not sure. Space captures, D dismisses a hint, "
             "M mutes.",
-            Word.ANY_KEY: "Any key goes on. ? shows every key.",
+            Word.ANY_KEY: "Any key goes on.",
+            Word.MORE_KEYS: "? shows every key.",
             Word.ENGINEER: "Engineer",
             Word.RATES: "per second",
             Word.GUIDED: "guided",
             Word.PAINTED: "painted",
             Word.NOT_PAINTED: "not painted",
             Word.STAGES: "latency, ms",
-            Word.GUI_LATE: "window late, ms: p50 {p50}  p99 {p99}  max {most}",
+            Word.GUI_LATE: "window late, ms: p50 {p50}, p99 {p99}, max {most}, {over} % over {budget}",
             Word.FIRST_PICTURE: "first picture after {seconds} s",
         }
     ),

@@ -7,12 +7,14 @@ Promises:
 - hints are shown, faded, switched off; the re-test shows the picture and no judgement, until Space;
 - keys: give up, again, next, re-test, hints, fading, help; what is broken off is not counted;
 - a patient who cannot give the view is passed over, unless named, and then it is said;
+- a gamepad slides, leans, turns and presses it, and its buttons are the keys;
 - held keys move the probe until they are released or the window loses the keyboard;
 - what cannot be kept is said, and practice goes on; so is what fails, and R tries again; closing ends every thread.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from practice_parts import Operator, attempt
+from practice_parts import Joystick, Operator, attempt
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -31,6 +33,7 @@ from guidance.probe import pose_distance
 from guidance.views import View
 from models.phantom.scanner import VirtualScanner
 from ui.practice.attempt import Aid, Ending
+from ui.practice.gamepad import Button, Gamepad
 from ui.practice.history import History
 from ui.practice.patients import ANYBODY, Difficulty, Habitus, PatientWish
 from ui.practice.plan import Plan
@@ -250,7 +253,7 @@ def test_choices_change_the_plan_and_begin_anew(open_window: Open, qtbot: QtBot)
     assert case is not None
     assert case.view is View.PLAX
     assert case.patient.bmi >= 30
-    assert "heavy build" in window.controls.status.text()
+    assert "heavy build" in window.controls.status.whole()
     assert window.display.guidance is not None
     assert window.display.guidance.frame.source.startswith("phantom:")
     assert "virtual patient" in window.windowTitle()
@@ -262,13 +265,13 @@ def test_a_patient_who_cannot_give_the_view_is_passed_over_unless_named(open_win
     assert named.session.case is not None
     assert named.session.case.seed == hopeless
     assert not named.session.case.possible
-    assert "hardly gives this view" in named.controls.status.text()
+    assert "hardly gives this view" in named.controls.status.whole()
     named.close()
     found = open_window(wish=PatientWish(Difficulty.HARD, seed=hopeless))
     assert found.session.case is not None
     assert found.session.case.seed > hopeless
     assert found.session.case.possible
-    assert found.controls.status.text().startswith(f"Patient {found.session.case.seed} (hard")
+    assert found.controls.status.whole().startswith(f"Patient {found.session.case.seed} (hard")
 
 
 def test_held_keys_move_until_released_or_left(open_window: Open, qtbot: QtBot) -> None:
@@ -290,6 +293,31 @@ def test_held_keys_move_until_released_or_left(open_window: Open, qtbot: QtBot) 
     assert case.hand.way == after
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="gamepads are read on Linux alone")
+def test_a_gamepad_moves_the_probe(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    joystick = Joystick(tmp_path / "js0")
+    joystick.plug_in()
+    window = open_window(wish=ANYBODY)
+    window.pad = Gamepad(str(joystick.path))
+    qtbot.waitActive(window)
+    case = window.session.case
+    assert case is not None
+    hand, before, press = case.hand, case.hand.pose.position, case.hand.press
+    joystick.send(Joystick.AXIS, 1, -32767)  # the stick forward: towards the head
+    qtbot.waitUntil(lambda: hand.pose.position[1] > before[1] + 3.0, timeout=20000)
+    joystick.send(Joystick.AXIS, 1, 0)
+    joystick.send(Joystick.BUTTON, Button.RIGHT, 1)
+    turned = hand.way.deg
+    qtbot.waitUntil(lambda: hand.way.deg > turned + 4.0, timeout=20000)
+    joystick.send(Joystick.BUTTON, Button.RIGHT, 0)
+    joystick.send(Joystick.AXIS, 5, 32767)
+    qtbot.waitUntil(lambda: hand.press > press + 0.05, timeout=20000)
+    joystick.send(Joystick.BUTTON, Button.EAST, 1)
+    wait_for_end(window, qtbot)
+    assert window.attempt is not None
+    assert window.attempt.ending is Ending.GIVEN_UP
+
+
 def test_help_comes_to_the_first_attempt_and_goes_with_the_first_move(
     open_window: Open, qtbot: QtBot
 ) -> None:
@@ -309,7 +337,7 @@ def test_what_cannot_be_kept_is_said_and_kept_later(open_window: Open, qtbot: Qt
     place.write_text("{")
     QTest.keyClick(window, KEY.Key_G)
     wait_for_end(window, qtbot)
-    assert "not kept" in window.controls.status.text()
+    assert "not kept" in window.controls.status.whole()
     assert place.read_text() == "{"
     place.unlink()
     QTest.keyClick(window, KEY.Key_N)
