@@ -170,7 +170,7 @@ class ProfileFile(_Strict):
         return self
 
     def _check_depth(self, scale: ScalePart, depth_mm: float) -> None:
-        rows = depth_rows(self.picture.sector, self.picture.window)
+        rows = self.profile().depth_rows
         from_px = rows * scale.mm_per_px
         if abs(from_px - depth_mm) > _DEPTH_TOLERANCE * depth_mm + scale.mm_per_px:
             raise ValueError(
@@ -214,13 +214,6 @@ class ProfileFile(_Strict):
 
 class LaterSchema(InputError):
     """The file was made by a later sonoguide, and is not to be replaced."""
-
-
-def depth_rows(sector: Sector | None, window: tuple[int, int, int, int] | None) -> float:
-    """Rows from the probe's face to the deepest point of the picture."""
-    if sector is not None:
-        return sector.r_max - sector.r_min
-    return 0.0 if window is None else float(window[3] - window[1] + 1)
 
 
 def _shown(sector: Sector, window: tuple[int, int, int, int]) -> float:
