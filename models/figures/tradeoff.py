@@ -103,18 +103,25 @@ def trade_off(
     return TradeOff(tuple(hints), tuple(holds))
 
 
-def threshold_for(points: tuple[HoldPoint, ...], risk: float) -> float | None:
-    """The lowest quality from which on no point holds more than ``risk`` wrong pictures; None where there is none.
+def hold_threshold(points: tuple[HoldPoint, ...], risk: float) -> float | None:
+    """The lowest quality from which on no point holds more than ``risk`` wrong pictures; None if there is none."""
+    return _lowest([(p.quality, p.wrong, p.held) for p in points], risk)
 
-    Points of fewer than :data:`FEW` cases say nothing.
-    """
+
+def hint_threshold(points: tuple[HintPoint, ...], risk: float) -> float | None:
+    """The lowest confidence from which on no more than ``risk`` of the movements lead away; None if there is none."""
+    return _lowest([(p.confidence, p.wrong, p.asked) for p in points], risk)
+
+
+def _lowest(points: list[tuple[float, float, int]], risk: float) -> float | None:
+    """Of (threshold, share that is wrong, cases), thresholds rising; points of fewer than :data:`FEW` say nothing."""
     found = None
-    for point in reversed(points):
-        if point.held < FEW:
+    for threshold, wrong, cases in reversed(points):
+        if cases < FEW:
             continue
-        if point.wrong > risk:
+        if wrong > risk:
             break
-        found = point.quality
+        found = threshold
     return found
 
 

@@ -20,10 +20,10 @@ from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
 from models.answers import Answers
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
-from models.figures.tradeoff import QUALITIES
+from models.figures.tradeoff import CONFIDENCES, QUALITIES
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.teaching import TrainOptions, calibrate_model, hold_quality, train_student
+from ui.teaching import TrainOptions, calibrate_model, hint_confidence, hold_quality, train_student
 
 COUNT = 200
 
@@ -83,6 +83,8 @@ def test_the_hold_is_chosen_by_its_risk(tmp_path: Path, model: Path) -> None:
     before = (model / "model.json").read_text()
     with pytest.raises(InputError, match="nothing was changed"):
         calibrate_model(model, data, COUNT, 1, hold_risk=0.0)
+    with pytest.raises(InputError, match="--hint-risk 0: at no confidence"):
+        calibrate_model(model, data, COUNT, 1, hint_risk=0.0)
     assert (model / "model.json").read_text() == before
 
 
@@ -102,6 +104,27 @@ def test_the_threshold_holds_what_it_promised_on_others(model: Path) -> None:
     assert quality == QUALITIES[0]
     assert found["other_half"]["wrong"] == 0.0
     assert found["other_half"]["held"] > 0
+
+
+def test_the_confidence_of_hints_keeps_its_promise_on_others(model: Path) -> None:
+    """The signs of large errors are right, and sure; those of small ones are wrong, and less sure."""
+    records = np.resize(FRAMES, 4 * COUNT)
+    records["patient"] = np.arange(len(records))
+    true = records["adjustment"].astype(np.float32)
+    said = np.where(np.abs(true) > 12.0, true, -np.sign(true) * 10.5).astype(np.float32)
+    raw = {
+        "quality": np.zeros(said.shape[:2], np.float32),
+        "adjustment": said,
+        "adjustment_scale": np.full(said.shape, 5.0, np.float32),
+    }
+    with Model.load(model) as loaded:
+        with pytest.raises(InputError, match="lead away"):
+            hint_confidence(records, Answers({**raw, "adjustment": -true}), loaded.manifest, 0.05)
+        confidence, found = hint_confidence(records, Answers(raw), loaded.manifest, 0.05)
+        loose, _ = hint_confidence(records, Answers(raw), loaded.manifest, 1.0)
+    assert loose == CONFIDENCES[0] < confidence
+    assert found["other_half"]["wrong"] <= 0.05
+    assert found["other_half"]["asked"] > 0
 
 
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(
