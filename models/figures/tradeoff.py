@@ -59,10 +59,12 @@ class HoldPoint:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """Both curves, thresholds rising."""
+    """Both curves, thresholds rising, and the thresholds that the model has now (None: not known)."""
 
     hints: tuple[HintPoint, ...]
     holds: tuple[HoldPoint, ...]
+    sign_confidence: float | None = None
+    hold_quality: float | None = None
 
 
 def trade_off(
@@ -71,8 +73,12 @@ def trade_off(
     quality: NDArray[Any],
     tolerance: tuple[float, ...],
     truth: Truth,
+    in_use: tuple[float, float] | None = None,
 ) -> TradeOff:
-    """Curves of adjustments ``stated``, confidences in their signs (n, V, 5), and calibrated ``quality`` (n, V)."""
+    """Curves of adjustments ``stated``, confidences in their signs (n, V, 5), and calibrated ``quality`` (n, V).
+
+    ``in_use``: the confidence of hints and the quality of holds that the model has now.
+    """
     true = truth.adjustment
     limit = np.asarray(tolerance, dtype=true.dtype)
     near = np.broadcast_to(truth.near[..., None], true.shape)
@@ -100,7 +106,7 @@ def trade_off(
                 int(held.sum()),
             )
         )
-    return TradeOff(tuple(hints), tuple(holds))
+    return TradeOff(tuple(hints), tuple(holds), *(in_use or (None, None)))
 
 
 def hold_threshold(points: tuple[HoldPoint, ...], risk: float) -> float | None:
