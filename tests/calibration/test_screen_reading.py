@@ -166,6 +166,10 @@ NOTHING = {
     "the stream is noise": [
         np.random.default_rng(i).integers(0, 255, (480, 640), np.uint8) for i in range(3)
     ],
+    "noise: is the cable in": [  # as a capture card enlarges it
+        cv2.resize(np.random.default_rng(i).integers(0, 255, (120, 160), np.uint8), (640, 480))
+        for i in range(3)
+    ],
     "no ultrasound": [a_desktop()] * 3,
 }
 
