@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from guidance.device_latency import with_latency
@@ -76,11 +77,12 @@ def check_place(path: Path) -> None:
     """Make sure that a profile may be written to ``path``.
 
     Raises:
-        InputError: there is no such folder, or what lies there was made by a later sonoguide.
+        InputError: there is no such folder, or what lies there is no profile, or was made by a later sonoguide.
     """
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"{path} cannot be written: give --out a file in a folder that exists")
-    _older(path)
+    if _older(path) is None and _is_foreign(path):
+        raise InputError(f"{path} is no device profile, and is left as it is: give --out another name")
 
 
 def write_profile(file: ProfileFile, path: Path, date: str) -> Path | None:
@@ -122,6 +124,15 @@ def _older(path: Path) -> ProfileFile | None:
         raise
     except InputError:
         return None
+
+
+def _is_foreign(path: Path) -> bool:
+    """Something lies at ``path`` that never was a profile; one that a hand has broken still has its schema."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return bool(content.strip()) and re.search(rb"^\s*schema\s*=", content, re.MULTILINE) is None
 
 
 def _keep(path: Path, date: str) -> Path | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -25,16 +27,31 @@ def check_ultrasound(pictures: Sequence[NDArray[np.uint8]]) -> None:
     """
     if max(int(picture.max()) for picture in pictures) <= _DARK:
         raise InputError("the stream is black: is the scanner on, and its output switched to this input?")
-    grey = pictures[0] if pictures[0].ndim == 2 else cv2.cvtColor(pictures[0], cv2.COLOR_BGR2GRAY)
-    level = grey.astype(np.float32) - float(grey.mean())
+    level = _levels(pictures[0])
     power = float((level * level).mean())
     if power < 1.0:
         raise InputError(
             "the stream is of one grey: is the scanner on, and its output switched to this input?"
         )
     alike = [float((level[1:] * level[:-1]).mean()), float((level[:, 1:] * level[:, :-1]).mean())]
-    if max(alike) < 0.2 * power:
+    if max(alike) < 0.2 * power or _nothing_stays(pictures):
         raise InputError("the stream is noise: is the cable in, and the right input chosen?")
+
+
+def _levels(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(H, W): its grey levels about their mean."""
+    grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+    return np.asarray(grey - np.float32(grey.mean()), dtype=np.float32)
+
+
+def _nothing_stays(pictures: Sequence[NDArray[np.uint8]]) -> bool:
+    """No picture has anything in common with the one before it: noise, though a capture card may have smoothed it."""
+    levels = [_levels(picture[::2, ::2]) for picture in pictures]
+    pairs = list(pairwise(levels))
+    return bool(pairs) and all(
+        abs(float((a * b).mean())) < 0.05 * math.sqrt(float((a * a).mean()) * float((b * b).mean()) + 1e-9)
+        for a, b in pairs
+    )
 
 
 def check_texture(pictures: Sequence[NDArray[np.uint8]], profile: DeviceProfile) -> None:

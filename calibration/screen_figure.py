@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from calibration.screen_reading import ScreenReading
 from guidance.errors import InputError
 from guidance.preprocess import picture_mask
-from guidance.profile_file import depth_rows
 
 _OUTLINE = (80, 230, 255)
 _RULER = (255, 200, 60)
@@ -83,7 +82,7 @@ def summary_lines(reading: ScreenReading) -> list[str]:
     how = "seen" if reading.marker_at is not None else "not seen"
     lines.append(f"marker   {p.marker.value} ({how})" + (", probe turned by 180 degrees" if p.turned else ""))
     if p.mm_per_px is not None:
-        depth = depth_rows(s, p.window) * p.mm_per_px
+        depth = p.depth_rows * p.mm_per_px
         who = {"file": "says the file", "ruler": "by the ruler", "given": "by the depth given"}
         by = who.get(reading.scale_origin or "", "")
         lines.append(f"scale    {p.mm_per_px:.4f} mm per pixel, {depth:.0f} mm deep ({by})")

@@ -23,7 +23,6 @@ from guidance.profile_file import (
     RulerPart,
     ScalePart,
     ScreenPart,
-    depth_rows,
 )
 from guidance.screen_watch import ScreenState, ScreenWatch
 from guidance.sector import find_sector
@@ -154,7 +153,7 @@ def profile_file(reading: ScreenReading, *, made: str, source: str) -> ProfileFi
         )
     scale = ruler = None
     if p.mm_per_px is not None:
-        depth = round(depth_rows(s, p.window) * p.mm_per_px, 1)
+        depth = round(p.depth_rows * p.mm_per_px, 1)
         scale = ScalePart(mm_per_px=p.mm_per_px, depth_mm=depth, origin=reading.scale_origin or "hand")
     if reading.ruler is not None:
         r = reading.ruler

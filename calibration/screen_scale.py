@@ -10,7 +10,7 @@ from calibration.ruler import Ruler
 from guidance.device import DeviceProfile, MarkerSide, Sector
 from guidance.errors import InputError
 from guidance.frame import Frame
-from guidance.profile_file import Origin, depth_rows
+from guidance.profile_file import Origin
 
 _DISAGREE = 0.05
 _GUESSED = 0.06
@@ -100,7 +100,7 @@ def scale_of(
     notes: list[str],
 ) -> tuple[Origin | None, float | None]:
     """Who says how large a pixel is, and how many mm high it is."""
-    rows = depth_rows(profile.sector, profile.window)
+    rows = profile.depth_rows
     mm_by_ruler = None if ruler is None or mark_mm is None else mark_mm / ruler.spacing
     if frame.mm_per_px is not None:
         mm = frame.mm_per_px[1]

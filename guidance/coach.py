@@ -43,6 +43,7 @@ _OTHER_KINDS: Mapping[PictureKind, tuple[Message, ReasonCode]] = MappingProxyTyp
     {
         PictureKind.COLOUR: (Message.COLOUR, ReasonCode.COLOUR),
         PictureKind.STRIP: (Message.STRIP, ReasonCode.STRIP),
+        PictureKind.NOT_ADULT: (Message.NOT_ADULT, ReasonCode.NOT_ADULT),
         PictureKind.SHALLOW: (Message.SHALLOW, ReasonCode.SHALLOW),
     }
 )

@@ -31,7 +31,8 @@ _UNIT_INTERVAL = frozenset(
 class CoachSettings:
     """How the coach decides.
 
-    The first four and ``other_confidence`` come from the model's :class:`~guidance.manifest.HintPolicy`.
+    The first four and ``other_confidence`` come from the model's :class:`~guidance.manifest.HintPolicy`;
+    ``sign_confidence`` does where the model states one.
 
     Thresholds that start something and the ones that end it differ, so that a value near one does not
     flicker.
@@ -140,11 +141,21 @@ class CoachSettings:
 
     @classmethod
     def from_policy(cls, policy: HintPolicy) -> CoachSettings:
-        """Settings with the numbers that ``policy`` of a model's manifest states."""
+        """Settings with the numbers that ``policy`` of a model's manifest states.
+
+        A sign confidence of the model's own moves the two that go with it: a hint that is shown stays a little longer,
+        and with another view on screen no less is asked for.
+        """
+        usual = cls()
+        sign = usual.sign_confidence if policy.sign_confidence is None else policy.sign_confidence
+        kept = usual.sign_confidence - usual.keep_confidence
         return cls(
             tolerance=policy.tolerance,
             min_view_probability=policy.min_view_probability,
             max_novelty=policy.max_novelty,
             hold_quality=policy.hold_quality,
             other_confidence=policy.other_confidence,
+            sign_confidence=sign,
+            keep_confidence=max(0.5, round(sign - kept, 6)),
+            search_confidence=max(usual.search_confidence, sign),
         )

@@ -93,6 +93,13 @@ class DeviceProfile:
         """The crop shows the screen mirrored."""
         return self.marker is MarkerSide.LEFT and not self.turned
 
+    @property
+    def depth_rows(self) -> float:
+        """Rows from the probe's face to the deepest point of the picture."""
+        if self.sector is not None:
+            return self.sector.r_max - self.sector.r_min
+        return float(self.height) if self.window is None else float(self.window[3] - self.window[1] + 1)
+
     @classmethod
     def from_sector(
         cls,

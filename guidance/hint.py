@@ -42,6 +42,7 @@ class ReasonCode(StrEnum):
     UNSURE = "unsure"
     COLOUR = "colour"
     STRIP = "strip"
+    NOT_ADULT = "not_adult"
     SHALLOW = "shallow"
     NO_MOVEMENTS = "no_movements"
 

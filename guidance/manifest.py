@@ -133,7 +133,8 @@ class HintPolicy(_Strict):
     """What the coach must know about this model: when an error is worth a hint, and when to be silent.
 
     ``other_confidence``: confidence in the direction that is enough for a hint while no view is recognised; None: then
-    there is no hint.
+    there is no hint. ``sign_confidence``: the same with the target on screen; None: the coach's own
+    (:class:`guidance.coach_settings.CoachSettings`).
     """
 
     tolerance: PerAxis = (6.0, 6.0, 6.0, 8.0, 10.0)
@@ -141,6 +142,7 @@ class HintPolicy(_Strict):
     max_novelty: float = Field(default=0.5, ge=0.0, le=1.0)
     hold_quality: float = Field(default=0.6, ge=0.0, le=1.0)
     other_confidence: float | None = Field(default=None, ge=0.5, lt=1.0)
+    sign_confidence: float | None = Field(default=None, ge=0.5, lt=1.0)
 
 
 class Manifest(_Strict):

@@ -1,7 +1,8 @@
 """PictureKind: what a scanner shows, told from pixels and geometry alone, before the network's word counts.
 
 Each kind that is not B-mode is a reason of its own to give no hint, with evidence that an operator can check on the
-screen: flow colours in the sector, a strip that is written column by column, a depth at which no adult heart fits.
+screen: flow colours in the sector, a strip that is written column by column, a depth at which no adult heart fits, a
+file that says it is a child or a fetus.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ class PictureKind(StrEnum):
 
     STRIP = "strip"
     """M-mode or a spectrum: time runs across."""
+
+    NOT_ADULT = "not_adult"
+    """The source says that this is a child or a fetus: out of the intended use."""
 
     SHALLOW = "shallow"
     """Too little depth for an adult's heart: a child, a vessel, another organ."""
@@ -58,8 +62,9 @@ class KindWatch:
     def __init__(self) -> None:
         self.reset()
 
-    def reset(self) -> None:
-        """Another stream."""
+    def reset(self, not_adult: bool = False) -> None:
+        """Another stream; ``not_adult``: its source says that it shows a child or a fetus."""
+        self._not_adult = not_adult
         self._profile: DeviceProfile | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._step = 1
@@ -86,6 +91,8 @@ class KindWatch:
             profile: where the picture lies.
             mm_per_px: size of a pixel, where known; else the profile's.
         """
+        if self._not_adult:
+            return PictureKind.NOT_ADULT
         if self._kind is not None and 0.0 <= t_s - self._looked_s < LOOK_EVERY_S:
             return self._kind
         self._looked_s = t_s
@@ -115,10 +122,8 @@ class KindWatch:
             return PictureKind.COLOUR
         if self._strip:
             return PictureKind.STRIP
-        if mm_per_px is not None and profile.sector is not None:
-            depth = (profile.sector.r_max - profile.sector.r_min) * mm_per_px
-            if depth < MIN_DEPTH_MM:
-                return PictureKind.SHALLOW
+        if mm_per_px is not None and profile.depth_rows * mm_per_px < MIN_DEPTH_MM:
+            return PictureKind.SHALLOW
         return PictureKind.B_MODE
 
     def _prepare(self, profile: DeviceProfile) -> None:

@@ -93,7 +93,7 @@ class Pipeline:
             self._given, region=None if info is None else info.region, beside=paced or self._live
         )
         self._preprocessor = None
-        self._kinds.reset()
+        self._kinds.reset(info is not None and info.not_adult)
         self._coach.reset()
         if self._memory is not None:
             self._memory.reset()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from guidance.device import DeviceProfile, MarkerSide, Sector
@@ -17,6 +18,9 @@ SCHEMA = 1
 """Version of the file's shape; a file of a later one is refused."""
 
 _DEPTH_TOLERANCE = 0.02
+_MARK_TOLERANCE = 0.05
+_LEAST_SHOWN = 0.05
+"""Share of a sector that its window must leave over."""
 
 Origin = Literal["file", "ruler", "given", "hand"]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -155,17 +159,41 @@ class ProfileFile(_Strict):
             sector.top >= height or sector.bottom <= 0 or not -width < sector.apex_x < 2 * width
         ):
             raise ValueError(f"the sector of [picture] lies outside the screen of {width} x {height}")
+        if sector is not None and window is not None and _shown(sector, window) < _LEAST_SHOWN:
+            raise ValueError(
+                f"picture.window {list(window)} leaves nothing over of the sector: correct one, or remove window"
+            )
+        if self.ruler is not None:
+            self._check_ruler(self.ruler)
         if self.scale is not None and self.scale.depth_mm is not None:
             self._check_depth(self.scale, self.scale.depth_mm)
         return self
 
     def _check_depth(self, scale: ScalePart, depth_mm: float) -> None:
-        rows = depth_rows(self.picture.sector, self.picture.window)
+        rows = self.profile().depth_rows
         from_px = rows * scale.mm_per_px
         if abs(from_px - depth_mm) > _DEPTH_TOLERANCE * depth_mm + scale.mm_per_px:
             raise ValueError(
                 f"scale.depth_mm ({depth_mm:g}) contradicts scale.mm_per_px ({scale.mm_per_px:g}), which makes "
                 f"{from_px:.0f} mm of the picture's {rows:.0f} rows: correct one, or remove depth_mm"
+            )
+
+    def _check_ruler(self, ruler: RulerPart) -> None:
+        width, height = self.screen.width, self.screen.height
+        slack = 0.02 * max(width, height)
+        for name, value, end in (
+            ("x0", ruler.x0, width), ("y0", ruler.y0, height), ("x1", ruler.x1, width), ("y1", ruler.y1, height)
+        ):  # fmt: skip
+            if not -slack <= value <= end + slack:
+                raise ValueError(f"ruler.{name} ({value:g}) lies outside the screen of {width} x {height}")
+        scale = self.scale
+        if scale is None or ruler.mark_mm is None or scale.origin == "file":
+            return  # a file is believed, whatever is drawn
+        mark = ruler.spacing * scale.mm_per_px
+        if abs(mark - ruler.mark_mm) > _MARK_TOLERANCE * ruler.mark_mm:
+            raise ValueError(
+                f"ruler.mark_mm ({ruler.mark_mm:g}) contradicts scale.mm_per_px ({scale.mm_per_px:g}), by which marks "
+                f"{ruler.spacing:g} rows apart are worth {mark:.3g} mm: correct one, or remove mark_mm"
             )
 
     def profile(self) -> DeviceProfile:
@@ -188,11 +216,15 @@ class LaterSchema(InputError):
     """The file was made by a later sonoguide, and is not to be replaced."""
 
 
-def depth_rows(sector: Sector | None, window: tuple[int, int, int, int] | None) -> float:
-    """Rows from the probe's face to the deepest point of the picture."""
-    if sector is not None:
-        return sector.r_max - sector.r_min
-    return 0.0 if window is None else float(window[3] - window[1] + 1)
+def _shown(sector: Sector, window: tuple[int, int, int, int]) -> float:
+    """Share of ``sector`` that lies within ``window``, roughly."""
+    angle, radius = np.meshgrid(
+        np.radians(np.linspace(sector.angle_left, sector.angle_right, 40)),
+        np.sqrt(np.linspace(sector.r_min**2, sector.r_max**2, 40)),  # even in area
+    )
+    x = sector.apex_x + sector.stretch * radius * np.sin(angle)
+    y = sector.apex_y + radius * np.cos(angle)
+    return float(((x >= window[0]) & (x <= window[2]) & (y >= window[1]) & (y <= window[3])).mean())
 
 
 def read_profile(path: Path) -> DeviceProfile:
@@ -222,8 +254,11 @@ def read_profile_file(path: Path) -> ProfileFile:
 
 
 def _one_line(error: ValidationError) -> str:
-    first, *others = error.errors(include_url=False)
+    # A name that is not known says more than the one that is missing for it.
+    first, *others = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     field = ".".join(str(part) for part in first["loc"])
     what = " ".join(first["msg"].removeprefix("Value error, ").split())
+    if first["type"] == "extra_forbidden":
+        what = "no such name in a device profile: check its spelling, or remove that line"
     more = f" (and {len(others)} more)" if others else ""
     return f"{field}: {what}{more}" if field else f"{what}{more}"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.sector_fit import Float32
+from guidance.sector_fit import Float32, Float64
 from guidance.sector_outline import Outline
 
 _BOX_SLACK = 8
@@ -14,6 +14,10 @@ _GAP = 4
 _CRISP = 6
 """Rings within which a picture that begins at an arc has come up."""
 _POINTED = 0.04
+_DIM, _NOTHING = 0.05, 0.02
+"""Shares of a ring that shows a little, and of one that shows nothing."""
+_LEAST_DIM = 3
+"""Fewer dim rings are the edge of the picture."""
 
 
 def without_bars(shown: Float32, present: Float32, outline: Outline) -> Float32:
@@ -55,7 +59,19 @@ def near_radius(shown: Float32, outline: Outline) -> float:
     first = int(starts[0])
     arc = float(share[first : first + _CRISP].max()) > 0.4
     cropped = outline.apex_y + first < 3.0  # the frame's edge, not the probe's face
-    return float(first) if arc or cropped or first < 0.1 * outline.r_max else _POINTED * outline.r_max
+    if not (arc or cropped or first < 0.1 * outline.r_max):
+        return _POINTED * outline.r_max
+    return float(_dim_beginning(share, count, first, 0.1 * outline.r_max))
+
+
+def _dim_beginning(share: Float64, count: NDArray[np.intp], first: int, reach: float) -> int:
+    """Ring at which a dim near field above ring ``first`` begins, if nothing shows above that; else ``first``."""
+    dim = first
+    while dim > 0 and share[dim - 1] > _DIM and count[dim - 1] >= 3:
+        dim -= 1
+    above = share[max(dim - _CRISP, 0) : max(dim - 1, 0)]
+    good = _LEAST_DIM <= first - dim <= reach and float(above.max(initial=0.0)) < _NOTHING
+    return dim if good else first
 
 
 def box_edges(present: Float32, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -31,6 +31,8 @@ _MAX_NOISE = 8
 _BRIGHTEST_SCREEN = 64
 _MIN_ABOVE_SCREEN = 4
 _MAX_HALF_ANGLE = 70.0
+_CROSSED, _WALL, _LEAST_GAP = 0.25, 0.8, 0.05
+"""Shares of what is usual in a gap's columns and beside it, and a gap's least width as a share of the part's."""
 _APEX_ROWS = (-1.2, -0.8, -0.55, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2)
 _APEX_COLUMNS = (-0.2, -0.13, -0.06, 0.0, 0.06, 0.13, 0.2)
 
@@ -138,8 +140,12 @@ def _one_of_two(part: NDArray[np.bool_], evidence: Float32, activity: Float32 | 
     rows = np.flatnonzero(part.any(axis=1))
     share = evidence[rows[0] : rows[-1] + 1, first:last].mean(axis=0)
     middle = np.arange(len(share)) / len(share)
+    usual = float(np.median(share))
     empty = np.flatnonzero((share < 0.08) & (middle > 0.3) & (middle < 0.7))
-    if not empty.size or float(np.median(share)) < 0.3:
+    if not empty.size:
+        empty = _between_walls(share, usual)
+        empty = empty[(middle[empty] > 0.3) & (middle[empty] < 0.7)]
+    if not empty.size or usual < 0.3:
         return part
     seam = first + int(empty[len(empty) // 2])
     left, right = part.copy(), part.copy()
@@ -147,6 +153,21 @@ def _one_of_two(part: NDArray[np.bool_], evidence: Float32, activity: Float32 | 
     if activity is None:
         return left if left.sum() >= right.sum() else right
     return left if activity[left].sum() >= activity[right].sum() else right
+
+
+def _between_walls(share: Float32, usual: float) -> NDArray[np.intp]:
+    """Columns of a gap that a trace or a bar crosses (``share``: how much of each column shows): hardly anything
+    shows in it, and much from one column to the next on both sides of it, as beside two upright pictures."""
+    low = np.concatenate([[False], share < _CROSSED * usual, [False]])
+    starts, ends = np.flatnonzero(low[1:] & ~low[:-1]), np.flatnonzero(low[:-1] & ~low[1:])
+    found = [np.empty(0, np.intp)]
+    for start, end in zip(starts, ends, strict=True):
+        if end - start < _LEAST_GAP * len(share) or start < 3 or end > len(share) - 3:
+            continue
+        walls = float(share[start - 3 : start].max()), float(share[end : end + 3].max())
+        if min(walls) > _WALL * usual:
+            found.append(np.arange(start, end))
+    return max(found, key=len)
 
 
 def fit_wedge(evidence: Float32) -> Wedge:

@@ -25,6 +25,11 @@ _ROUNDS = ((6.0, 6), (3.0, 8), (1.5, 8))
 _LEVEL = 2.0
 """Degrees from symmetric that count as symmetric."""
 _DARK_FLANK = 0.9
+_CARRIED, _APART = 3, 4.0
+"""So many outlines are followed to the end, each so far from the others (fine pixels or degrees)."""
+
+_Tried = tuple[float, Float64, Float64, Frame]
+"""Score, places, their spread, and the rows that they belong to."""
 
 
 def refine(present: Float32, start: Outline) -> Outline:
@@ -38,15 +43,30 @@ def refine(present: Float32, start: Outline) -> Outline:
         found, spread = _rounds(soft, found, frame, spread, 0)
         found = _far_end(soft, found, frame)
         tried.append((float(scores(soft, frame.outlines(found[None]), distance)[0]), found, spread, frame))
-    _, best, spread, frame = max(tried, key=lambda one: one[0])
-    for step in range(1, len(_ROUNDS)):
-        soft, distance = Soft.of(present, _ROUNDS[step][0]), _ROUNDS[step][0]
-        spread = np.maximum(spread, distance / 2.0)
-        best, spread = _rounds(soft, best, frame, spread, step)
+    tried.sort(key=lambda one: -one[0])
+    ends: list[tuple[float, Float64, Frame]] = []
+    softs = [Soft.of(present, at) for at, _ in _ROUNDS]
+    for _, best, spread, frame in _distinct(tried):
+        for step in range(1, len(_ROUNDS)):
+            soft, distance = softs[step], _ROUNDS[step][0]
+            spread = np.maximum(spread, distance / 2.0)
+            best, spread = _rounds(soft, best, frame, spread, step)
+        ends.append((float(scores(soft, frame.outlines(best[None]), distance)[0]), best, frame))
+    _, best, frame = max(ends, key=lambda one: one[0])
     outline = _even(soft, best, frame)
     total = float(scores(soft, outline, distance)[0])
     x, y, left, right, far = (float(v) for v in outline[0])
     return Outline(x, y, left, right, start.r_min, far, total / (far * (1.8 + np.radians(right - left))))
+
+
+def _distinct(tried: list[_Tried]) -> list[_Tried]:
+    """The best of ``tried`` (best first) and the next ones that lie elsewhere: blurred, a wrong one may fit better."""
+    kept: list[_Tried] = []
+    for one in tried:
+        outline = one[3].outlines(one[1][None])[0]
+        if all(np.abs(outline - k[3].outlines(k[1][None])[0]).max() > _APART for k in kept):
+            kept.append(one)
+    return kept[:_CARRIED]
 
 
 def _even(soft: Soft, best: Float64, frame: Frame) -> Float64:
@@ -62,15 +82,17 @@ def _even(soft: Soft, best: Float64, frame: Frame) -> Float64:
     sharp = [edge_contrast(soft, outline, side, distance) for side in (-1.0, 1.0)]
     weak, strong = min(sharp), max(sharp)
     side = 1.0 if sharp[1] >= sharp[0] else -1.0
-    if strong <= 0.0 or abs(right if side > 0 else left) < abs(left if side > 0 else right):
-        return outline  # the sharper edge is the inner one: to widen from the other would be a guess
+    if strong <= 0.0:
+        return outline
+    # Where the sharper edge is the inner one, no dark flank explains the other: the symmetric one must fit better.
+    inner = abs(right if side > 0 else left) < abs(left if side > 0 else right)
     own = best[2:4] if side > 0 else best[0:2]
     mirrored = Mirrored(frame.upper, frame.lower, side)
     places, spread = np.array([*own, y, best[4]]), np.array([3.0, 3.0, 0.05 * far, 3.0])
     places, _ = _rounds(soft, places, mirrored, spread, len(_ROUNDS) - 1)
     level = mirrored.outlines(places[None])
     free, even = (float(scores(soft, one, distance)[0]) for one in (outline, level))
-    allowed = _DARK_FLANK * far * max(0.0, 1.0 - max(weak, 0.0) / strong)
+    allowed = 0.0 if inner else _DARK_FLANK * far * max(0.0, 1.0 - max(weak, 0.0) / strong)
     return level if even + allowed > free else outline
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.coach_settings import CoachSettings
 from guidance.errors import InputError
 from guidance.manifest import Manifest, read_manifest
 from guidance.views import STANDARD_VIEWS
@@ -139,6 +140,7 @@ def virtual_figures(
     if not_hearts is not None:
         strangeness["real"] = strangeness_figures(MIXED, hearts, not_hearts)
     by_group = figures_by_group(groups or {}, raw["view"].argmax(1) == truth.nearest, absolute, inside, truth)
+    settings = CoachSettings.from_policy(manifest.hints)
     return VirtualFigures(
         frames=len(truth),
         patients=len(np.unique(truth.patient)),
@@ -170,6 +172,7 @@ def virtual_figures(
             probability(raw["quality"] / calibration.quality_temperature),
             manifest.hints.tolerance,
             truth,
+            in_use=(settings.sign_confidence, settings.hold_quality),
         ),
         by_view=rows_by_view(naming, adjustment, coverage),
         by_group=by_group,

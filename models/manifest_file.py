@@ -12,7 +12,7 @@ from guidance.manifest import Manifest
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write ``model.json`` in one step: a reader never sees half of it.
 
-    A model without memory or adapter is written without the fields for it, so that earlier versions read it too.
+    What a model does not have is written without the fields for it, so that earlier versions read it too.
     """
     content = manifest.model_dump(mode="json")
     if manifest.memory is None:
@@ -21,6 +21,8 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
         del content["adapter"]
     if manifest.outputs.features is None:
         del content["outputs"]["features"]
+    if manifest.hints.sign_confidence is None:
+        del content["hints"]["sign_confidence"]
     path = folder / "model.json"
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8") as file:

@@ -152,6 +152,15 @@ def confidence(
             help="Hold a view from the lowest quality on of whose pictures no more are wrong. [default: unchanged]",
         ),
     ] = None,
+    hint_risk: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="Ask for movements from the lowest confidence on at which no more lead away. [default: unchanged]",
+        ),
+    ] = None,
     workers: Workers = 2,
     json: Json = None,
 ) -> None:
@@ -160,12 +169,12 @@ def confidence(
     \b
     Examples:
       sonoguide calibrate confidence --model my_model
-      sonoguide calibrate confidence --model my_model --hold-risk 0.2
+      sonoguide calibrate confidence --model my_model --hold-risk 0.2 --hint-risk 0.1
     """
     from guidance.model import default_model_folder
     from ui.confidence import calibrate_model
 
-    found = calibrate_model(model or default_model_folder(), data, frames, workers, hold_risk)
+    found = calibrate_model(model or default_model_folder(), data, frames, workers, hold_risk, hint_risk)
     _tell({"on": "unseen virtual patients", **found}, json)
 
 

@@ -19,7 +19,7 @@ from models.answers import Answers, answers
 from models.dataset import SEQUENCE_SHARD, VALIDATION_SEED, Shards, open_sequences
 from models.evaluate import check_comparable
 from models.figures.hinting import half_widths, probability, sign_confidences
-from models.figures.tradeoff import TradeOff, threshold_for, trade_off
+from models.figures.tradeoff import TradeOff, hint_threshold, hold_threshold, trade_off
 from models.figures.truth import Truth, mix_in_use
 from models.manifest_file import write_manifest
 from models.scenes import EVEN
@@ -30,11 +30,17 @@ from ui.virtual_frames import SEQUENCE_PATIENTS, make_frames, make_sequences
 
 
 def calibrate_model(
-    folder: Path, data: Path, count: int, workers: int, hold_risk: float | None = None
+    folder: Path,
+    data: Path,
+    count: int,
+    workers: int,
+    hold_risk: float | None = None,
+    hint_risk: float | None = None,
 ) -> dict[str, Any]:
     """Fit temperatures and intervals on one half of unseen virtual patients, measure coverage on the other.
 
     ``hold_risk``: the quality from which a view is held becomes the lowest whose pictures are wrong no more often.
+    ``hint_risk``: likewise the confidence from which a movement is asked for, and the movements that lead away.
 
     Writes the calibration into ``model.json`` and returns what was found. The answers with memory, where there is one,
     have a calibration of their own, fitted on sequences.
@@ -56,6 +62,11 @@ def calibrate_model(
             records, got, manifest.model_copy(update={"calibration": fitted}), hold_risk
         )
         hints = hints.model_copy(update={"hold_quality": hold})
+    if hint_risk is not None:
+        sign, found["hint"] = hint_confidence(
+            records, got, manifest.model_copy(update={"calibration": fitted}), hint_risk
+        )
+        hints = hints.model_copy(update={"sign_confidence": sign})
     memory = manifest.memory
     if memory is not None:
         sequences_folder = data.with_name(data.name + "_sequences")
@@ -77,13 +88,31 @@ def hold_quality(
 ) -> tuple[float, dict[str, Any]]:
     """The lowest hold threshold of so low a risk on every second patient, and what it does on the others."""
     first = records["patient"] % 2 == 0
-    chosen = threshold_for(_curves(records, got, manifest, first).holds, risk)
+    chosen = hold_threshold(_curves(records, got, manifest, first).holds, risk)
     if chosen is None:
         raise InputError(
             f"--hold-risk {risk:g}: at no quality are so few of the held pictures wrong; nothing was changed"
         )
     of_rest = next(p for p in _curves(records, got, manifest, ~first).holds if p.quality == chosen)
     return chosen, {"quality": chosen, "risk": risk, "other_half": asdict(of_rest)}
+
+
+def hint_confidence(
+    records: NDArray[Any], got: Answers, manifest: Manifest, risk: float
+) -> tuple[float, dict[str, Any]]:
+    """The lowest confidence of so low a risk on every second patient, and what it does on the others.
+
+    Raises:
+        InputError: no confidence has so low a risk.
+    """
+    first = records["patient"] % 2 == 0
+    chosen = hint_threshold(_curves(records, got, manifest, first).hints, risk)
+    if chosen is None:
+        raise InputError(
+            f"--hint-risk {risk:g}: at no confidence do so few of the movements lead away; nothing was changed"
+        )
+    of_rest = next(p for p in _curves(records, got, manifest, ~first).hints if p.confidence == chosen)
+    return chosen, {"confidence": chosen, "risk": risk, "other_half": asdict(of_rest)}
 
 
 def _curves(records: NDArray[Any], got: Answers, manifest: Manifest, rows: NDArray[np.bool_]) -> TradeOff:

@@ -175,7 +175,9 @@ def _profile(path: Path, found: Look | None) -> Check:
             "profile", Grade.BAD, f"{text}, but the stream has {size[0]} x {size[1]}",
             "make one for this resolution (sonoguide calibrate sector), or set the device's size",
         )  # fmt: skip
-    now = find_sector([frame.pixels for frame in found.frames], region=found.info.region)
+    stretch = 1.0 if profile.sector is None else profile.sector.stretch
+    pictures = [frame.pixels for frame in found.frames]
+    now = find_sector(pictures, region=found.info.region, stretches=(stretch,))
     if now is None:
         return Check(
             "profile", Grade.HINT, f"{text}; no ultrasound picture was found in the stream to compare it with",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from models.evaluate import VirtualFigures
 from models.figures.naming import NamingFigures
 from models.figures.reliability import ReliabilityFigures
 from models.figures.statistics import wilson95
-from models.figures.tradeoff import TradeOff
+from models.figures.tradeoff import FEW, TradeOff
 from ui.chart import BAR, GREY, INK, WARM, name_rows, new_sheet, save, style
 
 _OPTION = "--figures"
@@ -180,29 +181,56 @@ def draw_directions(figures: VirtualFigures, path: Path) -> None:
 
 def draw_trade_off(curves: TradeOff, path: Path) -> None:
     """How much is guided or held against how much of that is wrong, threshold by threshold."""
-    title = "Virtual patients: what stricter thresholds cost and spare (numbers: threshold)"
-    pg, sheet = new_sheet(title, 1180, 560, columns=2)
-    hints = [(p.guided, p.wrong, f"{p.confidence:g}") for p in curves.hints if p.asked]
-    holds = [(p.found, p.wrong, f"{p.quality:g}") for p in curves.holds if p.held]
+    title = "Virtual patients: what a stricter threshold costs (to the left) and spares (down)"
+    few = f"fewer than {FEW} cases: says nothing"
+    key = ((BAR, "threshold, with the 95 % interval of its risk"), (WARM, "in use"), (GREY, few))
+    pg, sheet = new_sheet(title, 1180, 560, columns=2, key=key)
+    hints = [_Point(p.guided, p.wrong, p.asked, p.confidence) for p in curves.hints]
+    holds = [_Point(p.found, p.wrong, p.held, p.quality) for p in curves.holds]
+    plots = sheet.addPlot(row=2, col=0), sheet.addPlot(row=2, col=1)
+    plots[0].setTitle("movements, by the confidence in their direction", color=INK, size="10pt")
+    plots[1].setTitle("held pictures, by their quality", color=INK, size="10pt")
     _curve(
-        pg, sheet.addPlot(row=2, col=0), hints, "errors beyond tolerance that a movement is asked for, %",
-        "of these movements lead away, %",
+        pg, plots[0], hints, curves.sign_confidence, "errors beyond tolerance that a movement mends, %",
+        "risk: movements asked for that lead away, %",
     )  # fmt: skip
     _curve(
-        pg, sheet.addPlot(row=2, col=1), holds, "right pictures held, %", "of what is held is not right, %"
-    )
+        pg, plots[1], holds, curves.hold_quality, "right pictures held, %",
+        "risk: held pictures that are not right, %",
+    )  # fmt: skip
     save(sheet, path, _OPTION)
 
 
-def _curve(pg: Any, plot: Any, points: Sequence[tuple[float, float, str]], bottom: str, left: str) -> None:
-    known = [(100 * x, 100 * y, name) for x, y, name in points if not (math.isnan(x) or math.isnan(y))]
-    x, y = [p[0] for p in known], [p[1] for p in known]
-    plot.plot(x, y, pen=pg.mkPen(BAR, width=2), symbol="o", symbolSize=9, symbolBrush=BAR, symbolPen=None)
-    for at, height, name in known:
-        label = pg.TextItem(name, color=INK, anchor=(0.5, 1.15))
-        label.setPos(at, height)
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What is gained and what is wrong, as shares, from ``threshold`` on."""
+
+    gained: float
+    wrong: float
+    cases: int
+    threshold: float
+
+
+def _curve(
+    pg: Any, plot: Any, points: Sequence[_Point], in_use: float | None, bottom: str, left: str
+) -> None:
+    known = [p for p in points if p.cases and not (math.isnan(p.gained) or math.isnan(p.wrong))]
+    told = [p for p in known if p.cases >= FEW]
+    plot.plot([100 * p.gained for p in told], [100 * p.wrong for p in told], pen=pg.mkPen(BAR, width=2))
+    top = 1.0
+    for p in known:
+        x, y = 100 * p.gained, 100 * p.wrong
+        colour = GREY if p.cases < FEW else WARM if p.threshold == in_use else BAR
+        interval = wilson95(round(p.wrong * p.cases), p.cases)
+        if interval is not None and p.cases >= FEW:
+            plot.plot([x, x], [100 * interval[0], 100 * interval[1]], pen=pg.mkPen(colour, width=1))
+            top = max(top, 100 * interval[1])
+        plot.plot([x], [y], pen=None, symbol="o", symbolSize=10, symbolBrush=colour, symbolPen=None)
+        label = pg.TextItem(f"{p.threshold:g}", color=INK, anchor=(1.2, 0.9))  # left of a line that rises
+        label.setPos(x, y)
         plot.addItem(label)
-    plot.setRange(xRange=(-3, 102), yRange=(-1, 1.15 * max([*y, 1.0])), padding=0)
+    plot.setRange(xRange=(-6, 105), yRange=(-0.02 * top, 1.1 * top), padding=0)
+    plot.getAxis("bottom").setTicks([[(x, str(x)) for x in range(0, 101, 20)]])
     plot.showGrid(x=True, y=True, alpha=0.2)
     style(plot, left=left, bottom=bottom)
 

@@ -20,6 +20,8 @@ MEANING = {
     "total": "screen to swapped",
 }
 PLACES = ("min", "p50", "p90", "p99", "max")
+ENOUGH_CODES = 100
+"""Of fewer, p99 is the largest."""
 
 
 def figures_of(
@@ -109,6 +111,8 @@ def _notes(figures: Figures) -> Iterator[tuple[str, str]]:
         f"p50 {interval['p50']:.1f}, p99 {interval['p99']:.1f} ms; waiting for the next one is part of a delay",
     )
     yield "codes", f"{codes['seen']} of {codes['shown']} seen, {codes['missed']} missed"
+    if codes["seen"] < ENOUGH_CODES:
+        yield "note", f"so few codes hardly tell p99: it wants {ENOUGH_CODES}, so measure longer (--seconds)"
     rejected = ", ".join(
         f"{pictures[name]} {name}" for name in ("blended", "torn", "faint", "unseen", "impossible")
     )

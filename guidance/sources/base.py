@@ -34,6 +34,7 @@ class SourceInfo:
         mm_per_px: (x, y) physical size of a pixel in mm.
         region: (x0, y0, x1, y1) in pixels, inclusive: where the file says that the 2-D picture lies.
         profile: the device profile, where the source knows it exactly (the phantom).
+        not_adult: the source says that this is a child or a fetus.
     """
 
     uri: str
@@ -46,6 +47,7 @@ class SourceInfo:
     mm_per_px: tuple[float, float] | None = None
     region: tuple[int, int, int, int] | None = None
     profile: DeviceProfile | None = None
+    not_adult: bool = False
 
 
 @runtime_checkable

@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from guidance.errors import InputError
 from guidance.sources.base import SourceInfo, check_size
 from guidance.sources.dicom_layout import Layout, Span, frame_spans
+from guidance.sources.dicom_patient import says_not_adult
 from guidance.sources.dicom_pixels import PixelDecoder
 from guidance.sources.playback import Picture, Playback
 from guidance.sources.quiet import quiet_warnings
@@ -41,6 +42,7 @@ def open_dicom(path: Path, *, fast: bool = False, loop: bool = False) -> Playbac
         frame_count=clip.promised,
         mm_per_px=clip.mm_per_px,
         region=clip.region,
+        not_adult=clip.not_adult,
     )
     return Playback(info, lambda: _play(path, clip), fast=fast, loop=loop)
 
@@ -57,6 +59,7 @@ class _Clip:
     period_s: float
     region: tuple[int, int, int, int] | None
     mm_per_px: tuple[float, float] | None
+    not_adult: bool
 
 
 def _read_header(path: Path) -> _Clip:
@@ -71,13 +74,14 @@ def _read_header(path: Path) -> _Clip:
             frames = frame_spans(file, layout, promised, os.fstat(file.fileno()).st_size)
             time_of, period_s = frame_times(header, promised)
             region, mm_per_px = region_of(header, layout)
+            not_adult = says_not_adult(header)
     except InputError:
         raise
     except Exception as error:  # pydicom raises nearly anything on a damaged file
         raise _damaged(path, error) from error
     if not frames:
         raise InputError(f"{path}: the DICOM file is cut short: not one of its {promised} frames is whole")
-    return _Clip(header, layout, promised, frames, time_of, period_s, region, mm_per_px)
+    return _Clip(header, layout, promised, frames, time_of, period_s, region, mm_per_px, not_adult)
 
 
 def _play(path: Path, clip: _Clip) -> Iterator[Picture]:

@@ -33,6 +33,7 @@ class Message(StrEnum):
     UNSURE = "unsure"
     COLOUR = "colour"
     STRIP = "strip"
+    NOT_ADULT = "not_adult"
     SHALLOW = "shallow"
     NO_VIEW = "no_view"
     OTHER_VIEW = "other_view"

@@ -106,6 +106,7 @@ GERMAN = Catalogue(
             ReasonCode.UNSURE: "Es ist unklar, welcher Schnitt das ist",
             ReasonCode.COLOUR: "Flussfarben liegen über dem Bild",
             ReasonCode.STRIP: "Das ist M-Mode oder ein Spektrum",
+            ReasonCode.NOT_ADULT: "Laut Datei ein Kind oder ein Fetus",
             ReasonCode.SHALLOW: "Zu wenig Tiefe für das Herz Erwachsener",
             ReasonCode.NO_MOVEMENTS: "Dieses Modell gibt keine Bewegungen",
         }
@@ -152,6 +153,7 @@ GERMAN = Catalogue(
             Message.UNSURE: "Unsicher, kein Rat: ansetzen {placement}, Marker auf {marker}",
             Message.COLOUR: "Farbdoppler ist an: für Hinweise ausschalten",
             Message.STRIP: "M-Mode oder Dopplerstreifen: für Hinweise zurück zum bewegten Bild",
+            Message.NOT_ADULT: "Laut Datei ein Kind oder Fetus: kein Rat, gelernt sind nur Herzen Erwachsener",
             Message.SHALLOW: "Zu flach für das Herz Erwachsener, kein Rat: mehr Tiefe; nicht für Kinder",
             Message.NO_VIEW: "Hier ist kein Standardschnitt. {target}: {placement}, Marker auf {marker}",
             Message.OTHER_VIEW: "Das ist {seen}. {target}: {placement}, Marker auf {marker}",

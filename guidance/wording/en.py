@@ -54,6 +54,7 @@ ENGLISH = Catalogue(
             ReasonCode.UNSURE: "It is not clear which view this is",
             ReasonCode.COLOUR: "Flow colours lie over the picture",
             ReasonCode.STRIP: "This is M-mode or a spectrum",
+            ReasonCode.NOT_ADULT: "The file says that this is a child or a fetus",
             ReasonCode.SHALLOW: "Too little depth for an adult's heart",
             ReasonCode.NO_MOVEMENTS: "This model gives no movements",
         }
@@ -95,6 +96,7 @@ ENGLISH = Catalogue(
             Message.UNSURE: "Unsure what this is, no advice: start {placement}, marker at {marker}",
             Message.COLOUR: "Colour Doppler is on: switch it off for hints",
             Message.STRIP: "M-mode or Doppler strip: go back to the moving picture for hints",
+            Message.NOT_ADULT: "A child or a fetus, by the file: no advice, only adults' hearts were learnt",
             Message.SHALLOW: "Too shallow for an adult's heart, no advice: more depth; not for children",
             Message.NO_VIEW: "No standard view here. {target}: {placement}, marker at {marker}",
             Message.OTHER_VIEW: "This is {seen}. {target}: {placement}, marker at {marker}",

@@ -59,10 +59,12 @@ class HoldPoint:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """Both curves, thresholds rising."""
+    """Both curves, thresholds rising, and the thresholds that the model has now (None: not known)."""
 
     hints: tuple[HintPoint, ...]
     holds: tuple[HoldPoint, ...]
+    sign_confidence: float | None = None
+    hold_quality: float | None = None
 
 
 def trade_off(
@@ -71,8 +73,12 @@ def trade_off(
     quality: NDArray[Any],
     tolerance: tuple[float, ...],
     truth: Truth,
+    in_use: tuple[float, float] | None = None,
 ) -> TradeOff:
-    """Curves of adjustments ``stated``, confidences in their signs (n, V, 5), and calibrated ``quality`` (n, V)."""
+    """Curves of adjustments ``stated``, confidences in their signs (n, V, 5), and calibrated ``quality`` (n, V).
+
+    ``in_use``: the confidence of hints and the quality of holds that the model has now.
+    """
     true = truth.adjustment
     limit = np.asarray(tolerance, dtype=true.dtype)
     near = np.broadcast_to(truth.near[..., None], true.shape)
@@ -100,21 +106,28 @@ def trade_off(
                 int(held.sum()),
             )
         )
-    return TradeOff(tuple(hints), tuple(holds))
+    return TradeOff(tuple(hints), tuple(holds), *(in_use or (None, None)))
 
 
-def threshold_for(points: tuple[HoldPoint, ...], risk: float) -> float | None:
-    """The lowest quality from which on no point holds more than ``risk`` wrong pictures; None where there is none.
+def hold_threshold(points: tuple[HoldPoint, ...], risk: float) -> float | None:
+    """The lowest quality from which on no point holds more than ``risk`` wrong pictures; None if there is none."""
+    return _lowest([(p.quality, p.wrong, p.held) for p in points], risk)
 
-    Points of fewer than :data:`FEW` cases say nothing.
-    """
+
+def hint_threshold(points: tuple[HintPoint, ...], risk: float) -> float | None:
+    """The lowest confidence from which on no more than ``risk`` of the movements lead away; None if there is none."""
+    return _lowest([(p.confidence, p.wrong, p.asked) for p in points], risk)
+
+
+def _lowest(points: list[tuple[float, float, int]], risk: float) -> float | None:
+    """Of (threshold, share that is wrong, cases), thresholds rising; points of fewer than :data:`FEW` say nothing."""
     found = None
-    for point in reversed(points):
-        if point.held < FEW:
+    for threshold, wrong, cases in reversed(points):
+        if cases < FEW:
             continue
-        if point.wrong > risk:
+        if wrong > risk:
             break
-        found = point.quality
+        found = threshold
     return found
 
 

@@ -70,10 +70,21 @@ def test_a_disk_that_refuses_leaves_everything_as_it_was(tmp_path: Path) -> None
 
 def test_a_broken_older_file_is_kept_too(tmp_path: Path) -> None:
     path = tmp_path / "device.toml"
-    path.write_text("this is no TOML", encoding="utf-8")
+    path.write_text("schema = 1\n[this is no TOML", encoding="utf-8")
     kept = write_profile(FILE, path, "2026-01-02")
     assert kept is not None
-    assert kept.read_text(encoding="utf-8") == "this is no TOML"
+    assert kept.read_text(encoding="utf-8") == "schema = 1\n[this is no TOML"
+
+
+def test_a_file_that_never_was_a_profile_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("schema: none\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is no device profile"):
+        write_profile(FILE, path, "2026-01-02")
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+    assert path.read_text(encoding="utf-8") == "schema: none\n"
+    path.write_text("", encoding="utf-8")
+    assert write_profile(FILE, path, "2026-01-02") is not None
 
 
 def test_a_profile_of_a_later_schema_is_not_touched(tmp_path: Path) -> None:

@@ -225,6 +225,11 @@ def test_settings_take_over_the_policy_of_the_model() -> None:
         0.9,
     )
     assert (s.dwell_s, s.change_gap_s) == (0.7, 1.0)
+    assert (s.sign_confidence, s.keep_confidence, s.search_confidence) == (0.8, 0.7, 0.95)
+    s = CoachSettings.from_policy(HintPolicy(sign_confidence=0.975))
+    assert (s.sign_confidence, s.keep_confidence, s.search_confidence) == (0.975, 0.875, 0.975)
+    s = CoachSettings.from_policy(HintPolicy(sign_confidence=0.5))
+    assert (s.sign_confidence, s.keep_confidence, s.search_confidence) == (0.5, 0.5, 0.95)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 - The colours shown are those the file means, whatever its photometric interpretation, bit depth and compression.
 - Windows, rescale and palettes are applied; grey scales do not flicker.
 - Frames in several fragments are put together, with and without an offset table.
+- A header that says that this is a child or a fetus is believed; missing and made-up ages say nothing.
 - Frame times and region calibration are read; nonsense in them is not believed.
 - Frames are decoded one by one: a long clip starts at once, and damage at its end does not spoil its beginning.
 - A file without preamble is recognised; one that mixes explicit and implicit value representations is read.
@@ -30,6 +31,7 @@ from guidance.errors import InputError
 from guidance.frame import Frame
 from guidance.sources import open_source
 from guidance.sources.dicom import frame_times
+from guidance.sources.quiet import quiet_warnings
 
 RED_GREEN_BLUE = np.zeros((1, 48, 64, 3), np.uint8)
 RED_GREEN_BLUE[:, :, :20] = (200, 30, 20)
@@ -389,3 +391,33 @@ def test_the_colour_doppler_of_a_real_palette_is_red_and_blue(clips: Path) -> No
     assert np.count_nonzero(red - blue > 80) > 1000
     assert np.count_nonzero(blue - red > 80) > 1000
     assert np.count_nonzero((np.abs(red - blue) < 8) & (np.abs(red - green) < 8)) > 0.8 * red.size
+
+
+@pytest.mark.parametrize(
+    ("said", "not_adult"),
+    [
+        ({}, False),
+        ({"PatientAge": "007Y"}, True),
+        ({"PatientAge": "018M"}, True),
+        ({"PatientAge": "003D"}, True),
+        ({"PatientAge": "018Y"}, False),
+        ({"PatientAge": "000Y"}, False),
+        ({"PatientAge": "old"}, False),
+        ({"PatientBirthDate": "20100401", "StudyDate": "20161017"}, True),
+        ({"PatientBirthDate": "19600401", "StudyDate": "1994.01.30"}, False),
+        ({"PatientBirthDate": "20000101", "StudyDate": "20161017"}, False),
+        ({"PatientBirthDate": "20161017", "StudyDate": "20161017"}, False),
+        ({"PatientBirthDate": "20100401", "StudyDate": "20161017", "PatientAge": "045Y"}, False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "FETAL HEART", "0001"]}, True),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "OBSTETRICAL"], "PatientAge": "031Y"}, True),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "PEDIATRIC"]}, True),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "PEDIATRIC"], "PatientAge": "031Y"}, False),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "EPICARDIAL", "0001"]}, False),
+        ({"ImageType": "ORIGINAL"}, False),
+    ],
+)
+def test_a_child_or_a_fetus_by_the_header(tmp_path: Path, said: dict[str, Any], not_adult: bool) -> None:
+    with quiet_warnings():  # what is no age or date is warned of as it is written
+        clip = save(dicom(grey(1), **said), tmp_path / "clip.dcm")
+    with open_source(str(clip), fast=True) as source:
+        assert source.info.not_adult is not_adult

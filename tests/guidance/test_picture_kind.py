@@ -3,7 +3,8 @@
 - flow colours in the sector are colour Doppler, at once on a first picture; a tinted grey map, a coloured logo outside
   the sector and grey pictures are not;
 - a strip that is written column by column is M-mode or a spectrum; a beating heart, and one that stands still, are not;
-- too little depth is told where the scale is known, and only there;
+- too little depth is told where the scale is known, and only there; of a box, too;
+- a source that says "child" or "fetus" is believed at once, and for the whole stream;
 - one odd picture changes nothing: another kind must stay for a while, and so must B-mode before it is believed again;
 - the coach is silent for each with a reason of its own, forgets what was before, and obeys the operator first;
 - real clips: colour Doppler is told, nothing else is.
@@ -86,6 +87,19 @@ def test_too_little_depth_for_an_adult() -> None:
     assert kinds([speckle(0)], mm=0.30) == [PictureKind.SHALLOW]
     assert kinds([speckle(0)], mm=0.60) == [PictureKind.B_MODE]
     assert kinds([speckle(0)]) == [PictureKind.B_MODE]
+    watch, box = KindWatch(), DeviceProfile.from_window(SIZE, (40, 0, 279, 199))
+    plain = speckle(0)
+    assert watch.see(0.0, plain, PREPROCESS.crop(plain), box, 0.30) is PictureKind.SHALLOW
+
+
+def test_what_the_source_says_of_the_patient_is_believed() -> None:
+    watch = KindWatch()
+    watch.reset(not_adult=True)
+    for i, picture in enumerate([with_flow(speckle(0)), speckle(1)]):
+        seen = watch.see(i / 10, picture, PREPROCESS.crop(picture), PROFILE, 0.6)
+        assert seen is PictureKind.NOT_ADULT
+    watch.reset()
+    assert watch.see(0.3, speckle(1), PREPROCESS.crop(speckle(1)), PROFILE, 0.6) is PictureKind.B_MODE
 
 
 def test_one_odd_picture_changes_nothing() -> None:
@@ -112,6 +126,7 @@ def test_another_profile_or_stream_begins_anew() -> None:
     [
         (PictureKind.COLOUR, ReasonCode.COLOUR),
         (PictureKind.STRIP, ReasonCode.STRIP),
+        (PictureKind.NOT_ADULT, ReasonCode.NOT_ADULT),
         (PictureKind.SHALLOW, ReasonCode.SHALLOW),
     ],
 )
@@ -139,6 +154,8 @@ def test_the_coach_is_silent_with_a_reason(kind: PictureKind, code: ReasonCode) 
         ("dicom/plax_colour_palette_rle_10f.dcm", PictureKind.COLOUR),
         ("dicom/colour_zoom_fragmented_jpeg_8f.dcm", PictureKind.COLOUR),
         ("echo/a4c_sonosite_120f.dcm", PictureKind.B_MODE),
+        ("dicom/thyroid_ybr_full_rle.dcm", PictureKind.SHALLOW),
+        ("dicom/pelvis_dual_screen.dcm", PictureKind.B_MODE),
         ("echo/plax_ge_screen.jpg", PictureKind.B_MODE),
         ("not_a_heart/eye_clarius.mp4", PictureKind.B_MODE),
     ],
@@ -156,5 +173,6 @@ def test_real_clips(clips: Path, path: str, kind: PictureKind) -> None:
             crop = Preprocessor(profile, InputSpec(name="image", size=192, mean=0.2, std=0.2)).crop(
                 frame.pixels
             )
-            told.add(watch.see(frame.t_stream_s, frame.pixels, crop, profile))
+            scale = None if frame.mm_per_px is None else frame.mm_per_px[1]
+            told.add(watch.see(frame.t_stream_s, frame.pixels, crop, profile, scale))
     assert told == {kind}

@@ -41,6 +41,14 @@ side = "left"
 mm_per_px = 0.3
 depth_mm = 150.0
 """
+RULER = """\
+[ruler]
+x0 = 780.0
+y0 = 60.0
+x1 = 780.0
+y1 = 560.0
+spacing = 33.3
+"""
 BOX = """\
 schema = 1
 [screen]
@@ -100,6 +108,13 @@ WRONG = {
     "reaches beyond the screen": ("r_max = 510.0", "r_max = 510.0\nwindow = [0, 0, 800, 599]"),
     "is empty": ("r_max = 510.0", "r_max = 510.0\nwindow = [10, 10, 5, 500]"),
     "has no apex_x": ('shape = "sector"', 'shape = "box"'),
+    "leaves nothing over of the sector": ("r_max = 510.0", "r_max = 510.0\nwindow = [700, 0, 799, 40]"),
+    "scale.mm_per_pixel: no such name": ("mm_per_px = 0.3", "mm_per_pixel = 0.3"),
+    "marks 33.3 rows apart are worth 9.99 mm": ("mm = 150.0\n", f"mm = 150.0\n{RULER}mark_mm = 5\n"),
+    "ruler.y1 (5160) lies outside the screen": (
+        "mm = 150.0\n",
+        f"mm = 150.0\n{RULER}".replace("560", "5160"),
+    ),
 }
 
 
@@ -153,7 +168,7 @@ def test_what_is_written_is_read_back(
         },
         "marker": {"side": side},
         "scale": {"mm_per_px": 0.31234, "origin": "ruler"},
-        "ruler": {"x0": 700.0, "y0": 50.0, "x1": 700.0, "y1": 550.0, "spacing": 20.0, "mark_mm": 10.0},
+        "ruler": {"x0": 700.0, "y0": 50.0, "x1": 700.0, "y1": 550.0, "spacing": 32.0, "mark_mm": 10.0},
     }  # fmt: skip
     file = ProfileFile.model_validate(data)
     path = tmp_path_factory.mktemp("profile") / "device.toml"

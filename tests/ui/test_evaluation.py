@@ -77,6 +77,7 @@ def test_json(model: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert found["frames"] == COUNT
     assert found["zero_pooled_error"] > 0.0
     assert None not in found.values()
+    assert (found["trade_off"]["sign_confidence"], found["trade_off"]["hold_quality"]) == (0.8, 0.6)
     assert len(found["naming"]["confusion"]) == len(found["naming"]["labels"]) == 13
     assert [row["view"] for row in found["by_view"]] == [str(v) for v in STANDARD_VIEWS]
 

@@ -206,6 +206,9 @@ def test_the_table_says_it_all(driver: bool) -> None:
         assert word in text
     assert ("one figure" in text) is not driver
     assert ("capture" in text) is driver
+    assert "hardly tell p99" not in text
+    figures["codes"] = {"shown": 17, "seen": 17, "missed": 0}
+    assert "hardly tell p99: it wants 100" in "\n".join(lines(figures))
 
 
 @pytest.mark.parametrize("driver", [True, False])

@@ -21,10 +21,10 @@ from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
 from models.answers import Answers
 from models.dataset import SHARD, TEST_SEED, VALIDATION_SEED, generate, record_frames
-from models.figures.tradeoff import QUALITIES
+from models.figures.tradeoff import CONFIDENCES, QUALITIES
 from models.frames import SIZE
 from models.scenes import EVEN, TEST
-from ui.confidence import calibrate_model, hold_quality
+from ui.confidence import calibrate_model, hint_confidence, hold_quality
 from ui.training import TrainOptions, train_student
 
 COUNT = 200
@@ -88,6 +88,8 @@ def test_the_hold_is_chosen_by_its_risk(
     command = ["calibrate", "confidence", "--model", model, "--data", data, "--frames", COUNT, "--workers", 1]
     assert sonoguide(*command, "--hold-risk", 0.0) == 2
     assert "nothing was changed" in one_line(capsys)
+    assert sonoguide(*command, "--hint-risk", 0.0) == 2
+    assert "--hint-risk 0: at no confidence" in one_line(capsys)
     assert (model / "model.json").read_text() == before
 
 
@@ -107,6 +109,27 @@ def test_the_threshold_holds_what_it_promised_on_others(model: Path) -> None:
     assert quality == QUALITIES[0]
     assert found["other_half"]["wrong"] == 0.0
     assert found["other_half"]["held"] > 0
+
+
+def test_the_confidence_of_hints_keeps_its_promise_on_others(model: Path) -> None:
+    """The signs of large errors are right, and sure; those of small ones are wrong, and less sure."""
+    records = np.resize(FRAMES, 4 * COUNT)
+    records["patient"] = np.arange(len(records))
+    true = records["adjustment"].astype(np.float32)
+    said = np.where(np.abs(true) > 12.0, true, -np.sign(true) * 10.5).astype(np.float32)
+    raw = {
+        "quality": np.zeros(said.shape[:2], np.float32),
+        "adjustment": said,
+        "adjustment_scale": np.full(said.shape, 5.0, np.float32),
+    }
+    with Model.load(model) as loaded:
+        with pytest.raises(InputError, match="lead away"):
+            hint_confidence(records, Answers({**raw, "adjustment": -true}), loaded.manifest, 0.05)
+        confidence, found = hint_confidence(records, Answers(raw), loaded.manifest, 0.05)
+        loose, _ = hint_confidence(records, Answers(raw), loaded.manifest, 1.0)
+    assert loose == CONFIDENCES[0] < confidence
+    assert found["other_half"]["wrong"] <= 0.05
+    assert found["other_half"]["asked"] > 0
 
 
 def test_a_model_of_other_views_is_refused_before_frames_are_drawn(

@@ -30,6 +30,7 @@ GERMAN = Words(
             ReasonCode.UNFAMILIAR: ("Kein Herz erkannt", "Zu solchem Bild gibt es keinen Hinweis."),
             ReasonCode.COLOUR: ("Farbdoppler", "Hinweise gelten dem grauen Bild."),
             ReasonCode.STRIP: ("Kein bewegtes Bild", "Hinweise gelten dem bewegten Bild."),
+            ReasonCode.NOT_ADULT: ("Kind oder Fetus", "Hinweise gelten nur für Erwachsene."),
             ReasonCode.SHALLOW: ("Zu flach", "In diese Tiefe passt kein Herz Erwachsener."),
         }
     ),

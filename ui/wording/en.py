@@ -30,6 +30,7 @@ ENGLISH = Words(
             ReasonCode.UNFAMILIAR: ("Unlike a heart", "There is no hint for such a picture."),
             ReasonCode.COLOUR: ("Colour Doppler", "Hints are for the grey picture."),
             ReasonCode.STRIP: ("Not a moving picture", "Hints are for the moving picture."),
+            ReasonCode.NOT_ADULT: ("Child or fetus", "Hints are for adults alone."),
             ReasonCode.SHALLOW: ("Too shallow", "No adult's heart fits in this depth."),
         }
     ),

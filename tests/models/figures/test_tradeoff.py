@@ -16,7 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guidance.views import STANDARD_VIEWS
-from models.figures.tradeoff import FEW, QUALITIES, HoldPoint, threshold_for, trade_off
+from models.figures.tradeoff import (
+    CONFIDENCES,
+    FEW,
+    QUALITIES,
+    HintPoint,
+    HoldPoint,
+    hint_threshold,
+    hold_threshold,
+    trade_off,
+)
 from models.figures.truth import Truth
 
 V = len(STANDARD_VIEWS)
@@ -89,11 +98,15 @@ def test_stricter_never_gives_more(seed: int) -> None:
             assert shares == sorted(shares, reverse=True)
 
 
-def test_the_threshold_for_a_risk() -> None:
+def test_the_hold_threshold_a_risk() -> None:
     wrong = (0.5, 0.4, 0.3, 0.15, 0.25, 0.2, 0.15, 0.1, 0.1, 0.05, 0.9)
     points = tuple(HoldPoint(q, 1.0, w, w, 100) for q, w in zip(QUALITIES, wrong, strict=True))
-    assert threshold_for(points, 0.2) is None, "above the last threshold nine in ten are wrong"
+    assert hold_threshold(points, 0.2) is None, "above the last threshold nine in ten are wrong"
     points = (*points[:-1], replace(points[-1], held=FEW - 1))
-    assert threshold_for(points, 0.2) == 0.65, "not 0.55: the risk comes back at 0.6"
-    assert threshold_for(points, 0.04) is None
-    assert threshold_for(points, 1.0) == QUALITIES[0]
+    assert hold_threshold(points, 0.2) == 0.65, "not 0.55: the risk comes back at 0.6"
+    assert hold_threshold(points, 0.04) is None
+    assert hold_threshold(points, 1.0) == QUALITIES[0]
+    falling = (0.3, 0.2, 0.15, 0.12, 0.09, 0.08, 0.05, 0.04, 0.02, 0.01)
+    hints = tuple(HintPoint(c, 1.0, w, 100) for c, w in zip(CONFIDENCES, falling, strict=True))
+    assert hint_threshold(hints, 0.1) == 0.8
+    assert hint_threshold(hints, 0.005) is None
