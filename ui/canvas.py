@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from ui.layout import Box
 from ui.palette import Palette
@@ -28,6 +29,12 @@ class Canvas:
     unit: float
     text_scale: float = 1.0
     plates: float = 1.0
+
+    @property
+    def ratio(self) -> float:
+        """Device pixels per logical pixel."""
+        device = self.painter.device()
+        return 1.0 if device is None else float(device.devicePixelRatioF())
 
     def text(
         self,
@@ -106,3 +113,19 @@ def tint(colour: str, alpha: float) -> QColor:
 def round_pen(colour: QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A pen with round ends and corners."""
     return QPen(QBrush(colour), width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def sheet(
+    width: float, height: float, ratio: float, form: QImage.Format = QImage.Format.Format_ARGB32_Premultiplied
+) -> tuple[QImage, QPainter]:
+    """A transparent image that covers ``width`` x ``height`` logical pixels, and an open painter on it.
+
+    ``ratio``: device pixels per logical pixel.
+    """
+    made = QImage(max(1, math.ceil(width * ratio)), max(1, math.ceil(height * ratio)), form)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
+    return made, painter

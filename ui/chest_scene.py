@@ -19,7 +19,7 @@ from qtpy.QtGui import QBrush, QColor, QImage, QLinearGradient, QPainter, QPen, 
 
 from guidance.probe import FloatArray, unit
 from guidance.views import Window
-from ui.canvas import round_pen, tint
+from ui.canvas import round_pen, sheet, tint
 from ui.chest_shape import chest_lines, torso
 from ui.palette import Palette, luminance
 
@@ -119,13 +119,7 @@ def chest_picture(
 
     ``ratio``: device pixels per logical pixel. The same arguments give the same picture, drawn once.
     """
-    image = QImage(
-        max(1, round(width * ratio)), max(1, round(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied
-    )
-    image.setDevicePixelRatio(ratio)
-    image.fill(0)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    image, painter = sheet(width, height, ratio)
     camera = Camera.at(window, width, height, span_mm)
     _draw_head(painter, camera, palette)
     _draw_torso(painter, camera, palette)

@@ -14,14 +14,15 @@ from guidance.hint import Advice, Guidance, ReasonCode, State
 from guidance.views import View
 from ui import parts
 from ui.canvas import Canvas, qrect
-from ui.layout import Box, Layout, Mode, arrange
+from ui.layout import Box, Layout, Mode
+from ui.meter import show_meter
 from ui.overlay_parts import ALL_PARTS, OverlayParts
 from ui.palette import DARK, PICTURE_BLACK, Palette, on_picture
 from ui.picture import draw_picture, fit_inside
 from ui.probe_icon import paint_probe_move, paint_start
-from ui.reference_pictures import reference_picture
 from ui.state_look import StateLook, lines_of, look_of, moves, stale_look, waiting_look
 from ui.structures import draw_structures
+from ui.surround import Details, Surround, plain, show_surround
 from ui.wording import Word, Words
 from ui.wording.en import ENGLISH
 
@@ -182,13 +183,9 @@ def paint_guidance(
     """
     advice, look = _shown(guidance, now_ns, stale_after_s, notice, wanted.words)
     accent = palette.calm if advice is None else palette.accent(advice.state)
-    card = mode is Mode.FULL and (wanted.card or _card_helps(advice))
-    wants = wanted.note is not None or wanted.facets or card
-    box = Box(rect.x(), rect.y(), rect.width(), rect.height())
-    layout = arrange(box, mode, details=wants, text_scale=wanted.text_scale)
-    plates = 1.0 if mode is Mode.FULL else 0.72
-    c = Canvas(painter, palette, layout.unit, wanted.text_scale, plates)
-    p = Canvas(painter, on_picture(palette), layout.unit)
+    surround = _surround(Box(*rect.getRect()), mode, palette, show, guidance, advice, look, wanted)
+    layout = surround.layout()
+    c, p = surround.canvas(painter, layout), Canvas(painter, on_picture(palette), layout.unit)
     scene = _Scene(c, p, layout, mode, now_ns, guidance, advice, look, accent, wanted, notice)
 
     painter.save()
@@ -196,22 +193,62 @@ def paint_guidance(
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
     place = layout.picture if picture_rect is None else Box(*picture_rect.getRect())
     if scene.full:
-        painter.fillRect(rect, QColor(palette.background))
         pixels = picture if picture is not None or guidance is None else guidance.frame.pixels
+        show_surround(painter, surround, _covered(scene, pixels))
         place = _picture(scene, pixels)
     if show_structures and scene.state not in _UNJUDGED and guidance is not None and profile is not None:
         draw_structures(painter, guidance, profile, place, p.palette)
     if show.edge or scene.full:
         _picture_state(scene, place)
-    if show.views:
-        _views(scene)
+    if not scene.full:
+        show_surround(painter, surround)
     if show.quality:
         _meter(scene, capture_quality)
     if show.hint:
-        _hint(scene, card)
-        _details(scene, card)
-    _labels(scene, place)
+        _glyph(scene)
+    _label(scene, place)
     painter.restore()
+
+
+def _surround(
+    box: Box,
+    mode: Mode,
+    palette: Palette,
+    show: OverlayParts,
+    guidance: Guidance | None,
+    advice: Advice | None,
+    look: StateLook,
+    wanted: Wanted,
+) -> Surround:
+    """What stands still: of the advice only what can be read, so that it is the same from picture to picture."""
+    one, two = lines_of(advice, look, wanted.words)
+    helps = mode is Mode.FULL and _card_helps(advice)
+    card = helps or (mode is Mode.FULL and wanted.card)
+    if card and advice is not None and not moves(advice) and not advice.message:
+        two = look.line  # the card says where to start
+    judged = None if advice is None or advice.state in _UNJUDGED else advice.facets
+    details = Details(wanted.note, wanted.facets, None if judged is None else plain(judged), card)
+    return Surround(
+        box, mode, palette, wanted.words, wanted.text_scale, show,
+        None if guidance is None else guidance.advice.target, _recognised(advice), wanted.example, one, two, details,
+    )  # fmt: skip
+
+
+def _recognised(advice: Advice | None) -> View | None:
+    """The view on screen, where the coach says one."""
+    known = (
+        advice is not None
+        and advice.state not in (*_UNJUDGED, State.NO_CONTACT)
+        and advice.view_probability > 0.0  # frozen or paused, the coach says nothing about the picture
+    )
+    return advice.view if advice is not None and known else None
+
+
+def _covered(scene: _Scene, pixels: NDArray[np.uint8] | None) -> Box | None:
+    """Where the picture will cover all that is painted before it."""
+    if pixels is None or pixels.size == 0:
+        return None
+    return fit_inside((int(pixels.shape[1]), int(pixels.shape[0])), scene.layout.picture)
 
 
 def _picture(scene: _Scene, pixels: NDArray[np.uint8] | None) -> Box:
@@ -243,33 +280,6 @@ def _picture_state(scene: _Scene, place: Box) -> None:
         parts.veil(scene.p, place, title, icon, palette.calm, dim=0.25, height=0.87)
 
 
-def _views(scene: _Scene) -> None:
-    layout, c, words, advice = scene.layout, scene.c, scene.words, scene.advice
-    target = scene.target
-    example = layout.reference if scene.wanted.example else None
-    tall = example is not None and layout.beside
-    if tall and layout.reference is not None:
-        whole = Box(
-            layout.target.x, layout.target.y, layout.reference.right - layout.target.x, layout.target.h
-        )
-        c.plate(whole)
-    parts.view_card(
-        c, layout.target, words(Word.TARGET), target, "target", c.palette.guide, words, strong=True,
-        plated=not tall, lines=3 if tall else 2,
-    )  # fmt: skip
-    if example is not None and target is not None:
-        parts.example(c, example, reference_picture(target), words)
-    known = (
-        advice is not None
-        and advice.state not in (*_UNJUDGED, State.NO_CONTACT)
-        and advice.view_probability > 0.0  # frozen or paused, the coach says nothing about the picture
-    )
-    view = advice.view if advice is not None and known else None
-    match = view is not None and view is target
-    icon, accent = ("tick", c.palette.good) if match else ("screen", c.palette.text_soft)
-    parts.view_card(c, layout.on_screen, words(Word.ON_SCREEN), view, icon, accent, words, strong=False)
-
-
 def _meter(scene: _Scene, capture_quality: float) -> None:
     meter, u = scene.layout.meter, scene.c.unit
     if not scene.full:
@@ -277,52 +287,25 @@ def _meter(scene: _Scene, capture_quality: float) -> None:
         meter = meter.inset(4 * u)
     judged = None if scene.state in _UNJUDGED else scene.advice
     quality = judged.quality if judged is not None else None
-    parts.quality_meter(scene.c, meter, quality, capture_quality, scene.words)
+    show_meter(scene.c, meter, quality, capture_quality, scene.words)
 
 
-def _details(scene: _Scene, card: bool) -> None:
-    """Below the hint: advice before facets, and these before the start card."""
-    box = scene.layout.details
-    if box is None:
-        return
-    if scene.wanted.note is not None:
-        parts.note(scene.c, box, scene.wanted.note)
-    elif scene.wanted.facets:
-        judged = None if scene.state in _UNJUDGED else scene.advice
-        parts.facet_list(scene.c, box, judged.facets if judged is not None else None, scene.words)
-    elif card and scene.target is not None:
-        parts.start_card(scene.c, box, scene.target, scene.words)
-
-
-def _hint(scene: _Scene, card: bool) -> None:
-    """The drawing, line one and line two."""
-    layout, palette, u, advice = scene.layout, scene.c.palette, scene.c.unit, scene.advice
-    if not layout.beside:
-        right = max(layout.target.right, layout.on_screen.right)
-        bar = Box(layout.glyph.x, layout.glyph.y, right - layout.glyph.x, layout.glyph.h)
-        scene.c.plate(bar, 1.0 if scene.full else 0.78)
-    glyph = layout.glyph if layout.beside else layout.glyph.inset(4 * u, 3 * u)
-    one, two = lines_of(advice, scene.look, scene.words)
+def _glyph(scene: _Scene) -> None:
+    """The drawing that moves beside the lines."""
+    layout, u, advice = scene.layout, scene.c.unit, scene.advice
+    box = layout.glyph if layout.beside else layout.glyph.inset(4 * u, 3 * u)
     if advice is not None and advice.hint is not None and moves(advice):
         paint_probe_move(
-            scene.c, glyph, advice.hint, advice.target, now_ns=scene.now_ns, accent=scene.accent,
+            scene.c,
+            box,
+            advice.hint,
+            advice.target,
+            now_ns=scene.now_ns,
+            accent=scene.accent,
             words=scene.words,
-        )  # fmt: skip
-    else:
-        if card and advice is not None and not advice.message:
-            two = scene.look.line  # the card says where to start
-        _state_glyph(scene, glyph)
-    if layout.beside:
-        end = scene.c.text(
-            layout.line_one, one, palette.text, 36, least=13, bold=True, across="centre", down="top", lines=3
         )
-        below = Box(layout.line_two.x, end + 8 * u, layout.line_two.w, layout.line_two.bottom - end - 8 * u)
-        scene.c.text(below, two, palette.text_soft, 20, least=10, across="centre", down="top", lines=4)
     else:
-        scene.c.text(layout.line_one, one, palette.text, 34, least=13, bold=True, down="bottom", lines=2)
-        scene.c.text(
-            layout.line_two.inset(0, 4 * u), two, palette.text_soft, 20, least=10, down="top", lines=3
-        )
+        _state_glyph(scene, box)
 
 
 def _state_glyph(scene: _Scene, box: Box) -> None:
@@ -345,9 +328,8 @@ def _state_glyph(scene: _Scene, box: Box) -> None:
         parts.badge(c, inner, scene.look.icon, scene.accent, filled=filled, pulse=pulse)
 
 
-def _labels(scene: _Scene, place: Box) -> None:
-    """Research use on every picture; virtual patient where it is one."""
-    scene.c.text(scene.layout.footer, scene.words(Word.RESEARCH_USE), scene.c.palette.text_faint, 14)
+def _label(scene: _Scene, place: Box) -> None:
+    """That the patient is virtual, on every picture of one."""
     if scene.guidance is not None and scene.guidance.frame.source.startswith(VIRTUAL):
         inset = 12 * scene.c.unit
         top = place.y if scene.full else scene.layout.on_screen.bottom

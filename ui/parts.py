@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QLinearGradient, QPainterPath, QPen
+from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QPainterPath, QPen
 
 from guidance.prediction import Facets
 from guidance.views import View
@@ -135,60 +135,6 @@ def note(c: Canvas, box: Box, text: str) -> None:
         left = 48 * u
     words = Box(box.x + left, box.y + 8 * u, box.w - left - 10 * u, box.h - 16 * u)
     c.text(words, text, c.palette.text, 18, least=10, down="top", lines=6)
-
-
-def quality_meter(
-    c: Canvas, box: Box, quality: float | None, threshold: float, words: Words = ENGLISH
-) -> None:
-    """A column that fills with quality; capture begins at the line across it, and a tick says it is reached."""
-    u, palette, painter = c.unit, c.palette, c.painter
-    caption = Box(box.x - 4 * u, box.bottom - 20 * u, box.w + 8 * u, 20 * u)
-    c.text(caption, words(Word.QUALITY), palette.text_soft, 14, across="centre")
-    head = 30 * u
-    track = Box(box.x + box.w * 0.27, box.y + head, box.w * 0.46, caption.y - 8 * u - box.y - head)
-    radius = track.w / 2
-    shape = QPainterPath()
-    shape.addRoundedRect(qrect(track), radius, radius)
-    line_y = track.bottom - track.h * threshold
-    level = 0.0 if quality is None else min(1.0, max(0.0, quality))
-    reached = quality is not None and level >= threshold
-
-    painter.fillPath(shape, QColor(palette.track))
-    painter.save()
-    painter.setClipPath(shape)
-    painter.fillRect(QRectF(track.x, track.y, track.w, line_y - track.y), tint(palette.good, 0.13))
-    if level > 0.0:
-        colour = palette.good if reached else palette.guide
-        fill = QLinearGradient(0.0, track.bottom, 0.0, track.y)
-        fill.setColorAt(0.0, QColor(colour).darker(165))
-        fill.setColorAt(1.0, QColor(colour))
-        height = track.h * level
-        filled = QPainterPath()
-        filled.addRoundedRect(
-            QRectF(track.x, track.bottom - height, track.w, height + radius), radius, radius
-        )
-        painter.fillPath(filled, QBrush(fill))
-    painter.restore()
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(palette.line), max(1.0, 1.2 * u)))
-    painter.drawPath(shape)
-    painter.setPen(QPen(QColor(palette.text), max(1.5, 2.4 * u)))
-    painter.drawLine(QPointF(track.x - 11 * u, line_y), QPointF(track.right + 11 * u, line_y))
-    for x, way in (
-        (track.x - 11 * u, 1.0),
-        (track.right + 11 * u, -1.0),
-    ):  # arrowheads: this is the line to reach
-        barb = QPainterPath(QPointF(x + way * 7 * u, line_y))
-        barb.lineTo(x, line_y - 6 * u)
-        barb.lineTo(x, line_y + 6 * u)
-        barb.closeSubpath()
-        painter.fillPath(barb, QColor(palette.text))
-    x, y = box.x + box.w / 2, box.y + head / 2 - 2 * u
-    if reached:
-        c.disc(x, y, 12 * u, palette.good)
-        draw_icon(painter, "tick", x, y, 8 * u, palette.background, 0.3)
-    elif quality is None:
-        draw_icon(painter, "dash", x, y, 9 * u, palette.text_faint, 0.2)
 
 
 def facet_list(c: Canvas, box: Box, facets: Facets | None, words: Words = ENGLISH) -> None:

@@ -18,6 +18,13 @@ MAX_STEP = 1.5
 takes a fraction of the time, which is the largest part of a paint.
 """
 
+FORMS = {
+    1: QImage.Format.Format_Grayscale8,
+    3: QImage.Format.Format_BGR888,
+    4: QImage.Format.Format_RGB32,
+}
+"""Qt's name of pixels of so many channels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -39,12 +46,14 @@ def scaled_picture(pixels: NDArray[np.uint8], width: int, height: int) -> Pictur
     size = (max(1, width), max(1, height))
     if (pixels.shape[1], pixels.shape[0]) != size:
         by_area = pixels.shape[1] > MAX_STEP * size[0]
-        pixels = np.asarray(
-            cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if by_area else cv2.INTER_LINEAR),
-            dtype=np.uint8,
-        )
+        way = cv2.INTER_AREA if by_area else cv2.INTER_LINEAR
+        if (
+            pixels.ndim == 3
+        ):  # it will be copied anyway, and Qt paints four channels without a conversion of its own
+            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=way), dtype=np.uint8)
     pixels = np.ascontiguousarray(pixels)
-    form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_BGR888
+    form = FORMS[pixels.shape[2] if pixels.ndim == 3 else 1]
     buffer: Any = pixels.data  # PyQt's stubs say bytes; any buffer will do
     image = QImage(buffer, size[0], size[1], pixels.strides[0], form)
     return Picture(image, pixels)

@@ -13,7 +13,7 @@ from guidance.directions import skin_frame
 from guidance.hint import Hint
 from guidance.probe import FloatArray, Manoeuvre, Pose
 from guidance.views import View, Window, window_of
-from ui.canvas import Canvas, qrect, round_pen, tint
+from ui.canvas import Canvas, qrect, round_pen, sheet, tint
 from ui.chest_scene import Camera, camera_of, chest_picture, polygon
 from ui.chest_shape import skin_over
 from ui.layout import Box
@@ -33,11 +33,9 @@ def paint_probe_move(
 ) -> None:
     """Animate ``hint`` in ``box``. ``view`` is the target: it says where on the chest the probe is."""
     motion = motion_of(hint, view)
-    camera = _begin(c, box, view)
+    camera = _camera(box, view)
     progress, opacity = ease(now_ns - now_ns % STEP_NS)
-    sheet = move_picture(motion, view, camera, progress, opacity, accent, c.palette, _ratio(c))
-    c.painter.drawImage(QPointF(0.0, 0.0), sheet)
-    c.painter.restore()
+    _show(c, box, move_picture(motion, view, camera, progress, opacity, accent, c.palette, c.ratio))
     if motion.place is not None:
         path = arrow_of(motion, view)
         _place_label(c, box, camera.project(path), words.places[motion.place])
@@ -54,12 +52,12 @@ def move_picture(
     palette: Palette,
     ratio: float,
 ) -> QImage:
-    """The probe at ``progress`` of ``motion``, its beam, where it began, and the arrow; on nothing.
+    """The probe at ``progress`` of ``motion``, its beam, where it began, and the arrow, on the chest.
 
     ``ratio``: pixels of the picture per unit of ``camera``.
     """
     start, now = motion.at(0.0), motion.at(progress)
-    sheet, painter = _sheet(camera, ratio)
+    drawn, painter = _on_chest(view, camera, palette, ratio)
     if motion.move is not Manoeuvre.PRESS:
         painter.setOpacity(0.5)
         draw_outline(painter, camera, start, palette.text)
@@ -71,54 +69,76 @@ def move_picture(
         _faded_probe(painter, camera, now, accent, palette, opacity, ratio)
     draw_path(painter, camera, arrow_of(motion, view), accent, palette.background)
     painter.end()
-    return sheet
+    return drawn
 
 
-def _sheet(camera: Camera, ratio: float) -> tuple[QImage, QPainter]:
-    """A transparent picture of the camera's size, and an open painter on it."""
-    x, y = camera.centre
-    width, height = max(1, round(2.0 * x * ratio)), max(1, round(2.0 * y * ratio))
-    sheet = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
-    sheet.setDevicePixelRatio(ratio)
-    sheet.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(sheet)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    return sheet, painter
-
-
-def _ratio(c: Canvas) -> float:
-    device = c.painter.device()
-    return float(device.devicePixelRatioF()) if device is not None else 1.0
+@lru_cache(maxsize=40)
+def start_picture(
+    view: View,
+    camera: Camera,
+    lift: float,
+    clock_deg: float | None,
+    accent: str,
+    palette: Palette,
+    ratio: float,
+) -> QImage:
+    """The probe over the start of ``view`` on its chest, ``lift`` mm off the skin; on it, with its marker's hour."""
+    pose = start_pose(view)
+    pose = Pose(pose.position - pose.rotation[:, 2] * lift, pose.rotation)
+    drawn, painter = _on_chest(view, camera, palette, ratio)
+    if lift <= 0.0:
+        if clock_deg is not None:
+            _clock_hand(painter, palette, camera, view, clock_deg)
+        draw_beam(painter, camera, pose, accent)
+    draw_probe(painter, camera, pose, palette, accent)
+    painter.end()
+    return drawn
 
 
 def paint_start(c: Canvas, box: Box, view: View, *, accent: str, words: Words, lift: float = 0.0) -> None:
     """The probe where the start card of ``view`` puts it, its marker's hour beside it; ``lift``: mm off the skin."""
-    pose = start_pose(view)
-    pose = Pose(pose.position - pose.rotation[:, 2] * lift, pose.rotation)
-    camera = _begin(c, box, view)
-    painter = c.painter
+    camera = _camera(box, view)
     card = words.hints.cards.get(view)
-    if card is not None and lift <= 0.0:
-        _clock_hand(c, camera, view, card.marker_clock_deg)
-    if lift <= 0.0:
-        draw_beam(painter, camera, pose, accent)
-    draw_probe(painter, camera, pose, c.palette, accent)
-    painter.restore()
-    if card is not None and lift <= 0.0:
-        tip = camera.project(_hand(view, card.marker_clock_deg)[-1:])
+    hour = None if card is None or lift > 0.0 else card.marker_clock_deg
+    _show(c, box, start_picture(view, camera, lift, hour, accent, c.palette, c.ratio))
+    if card is not None and hour is not None:
+        tip = camera.project(_hand(view, hour)[-1:])
         _place_label(c, box, tip, words.hints.marker(card))
+
+
+def _camera(box: Box, view: View) -> Camera:
+    """What looks at the chest of ``view`` from ``box``."""
+    window = window_of(view) or Window.PARASTERNAL
+    return camera_of(window, max(1, round(box.w)), max(1, round(box.h)), SPAN_MM)
+
+
+def _on_chest(view: View, camera: Camera, palette: Palette, ratio: float) -> tuple[QImage, QPainter]:
+    """A sheet of the camera's size with the chest on it, and an open painter."""
+    width, height = (round(2.0 * side) for side in camera.centre)
+    drawn, painter = sheet(width, height, ratio)
+    window = window_of(view) or Window.PARASTERNAL
+    painter.drawImage(QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, palette, ratio))
+    return drawn, painter
+
+
+def _show(c: Canvas, box: Box, drawn: QImage) -> None:
+    c.painter.save()
+    c.painter.setClipRect(qrect(box))
+    c.painter.drawImage(QPointF(round(box.x), round(box.y)), drawn)
+    c.painter.restore()
 
 
 def _faded_probe(
     over: QPainter, camera: Camera, pose: Pose, accent: str, palette: Palette, opacity: float, ratio: float
 ) -> None:
     """The probe as one sheet that is seen through: face by face the seams between its faces would show."""
-    sheet, painter = _sheet(camera, ratio)
+    width, height = camera.centre[0] * 2.0, camera.centre[1] * 2.0
+    drawn, painter = sheet(width, height, ratio)
     draw_beam(painter, camera, pose, accent)
     draw_probe(painter, camera, pose, palette, accent)
     painter.end()
     over.setOpacity(opacity)
-    over.drawImage(QPointF(0.0, 0.0), sheet)
+    over.drawImage(QPointF(0.0, 0.0), drawn)
     over.setOpacity(1.0)
 
 
@@ -153,19 +173,6 @@ def _eye(view: View) -> FloatArray:
     return camera_of(window_of(view) or Window.PARASTERNAL, 1, 1, SPAN_MM).eye
 
 
-def _begin(c: Canvas, box: Box, view: View) -> Camera:
-    """Save the painter, clip to ``box``, move its corner to the origin, and draw the chest."""
-    window = window_of(view) or Window.PARASTERNAL
-    width, height = max(1, round(box.w)), max(1, round(box.h))
-    c.painter.save()
-    c.painter.setClipRect(qrect(box))
-    c.painter.translate(round(box.x), round(box.y))
-    c.painter.drawImage(
-        QPointF(0.0, 0.0), chest_picture(window, width, height, SPAN_MM, c.palette, _ratio(c))
-    )
-    return camera_of(window, width, height, SPAN_MM)
-
-
 def _hand(view: View, clock_deg: float) -> FloatArray:
     """(2, 3) mm: from the contact towards the marker's hour, on the skin."""
     head, left, _ = skin_frame(window_of(view) or Window.PARASTERNAL)
@@ -176,17 +183,16 @@ def _hand(view: View, clock_deg: float) -> FloatArray:
     return skin_over(points[:, 0], points[:, 1], 4.0)
 
 
-def _clock_hand(c: Canvas, camera: Camera, view: View, clock_deg: float) -> None:
+def _clock_hand(painter: QPainter, palette: Palette, camera: Camera, view: View, clock_deg: float) -> None:
     """A clock face on the skin whose hand is the marker's direction; twelve is the patient's head."""
     head, left, _ = skin_frame(window_of(view) or Window.PARASTERNAL)
     around = np.radians(np.arange(0.0, 361.0, 10.0))
     at = start_pose(view).position
     ring = at + 62.0 * (np.outer(np.cos(around), head) + np.outer(np.sin(around), left))
-    painter = c.painter
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(round_pen(tint(c.palette.text, 0.35), 2.2 * camera.zoom, Qt.PenStyle.DotLine))
+    painter.setPen(round_pen(tint(palette.text, 0.35), 2.2 * camera.zoom, Qt.PenStyle.DotLine))
     painter.drawPolyline(polygon(camera.project(skin_over(ring[:, 0], ring[:, 1], 3.0))))
-    painter.setPen(round_pen(tint(c.palette.text, 0.85), 4.0 * camera.zoom))
+    painter.setPen(round_pen(tint(palette.text, 0.85), 4.0 * camera.zoom))
     painter.drawPolyline(polygon(camera.project(_hand(view, clock_deg))))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from models.augment import (
     AS_DRAWN,
+    CAREFUL_AS_DRAWN,
     SCRAMBLED,
     Image,
     augment,
@@ -33,13 +34,14 @@ def sector() -> Image:
     return np.where(inside, np.where(hole, 40, 150), 0).astype(np.uint8)
 
 
-def test_labels_stay_and_pictures_change() -> None:
+@pytest.mark.parametrize(("careful", "as_drawn"), [(False, AS_DRAWN), (True, CAREFUL_AS_DRAWN)])
+def test_labels_stay_and_pictures_change(careful: bool, as_drawn: float) -> None:
     batch = np.zeros(200, dtype=RECORD)
-    batch["image"], batch["landmarks"], batch["view"] = sector(), 3.0, 0.25
+    batch["image"], batch["landmarks"], batch["view"], batch["careful"] = sector(), 3.0, 0.25, careful
     before = batch.copy()
     augment(batch, np.random.default_rng(0))
     changed = [bool((a != b).any()) for a, b in zip(batch["image"], before["image"], strict=True)]
-    assert abs(np.mean(changed) - (1.0 - AS_DRAWN)) < 0.1
+    assert abs(np.mean(changed) - (1.0 - as_drawn)) < 0.1
     kept = batch["novelty"] < 0.5
     assert 0 < (~kept).sum() < 4 * SCRAMBLED * len(batch)
     for name in set(RECORD.names or ()) - {"image", "structures"}:

@@ -25,6 +25,7 @@ from models.phantom.heart_geometry import landmarks
 from models.phantom.patient import Patient
 from models.phantom.style import MachineStyle
 from models.phantom.targets import view_targets
+from models.scenes import CLEAR
 
 MEAN = Patient.mean()
 TARGETS = view_targets(MEAN)
@@ -104,6 +105,9 @@ def test_records_keep_frames_whole(tmp_path) -> None:  # type: ignore[no-untyped
     assert records.dtype == RECORD
     np.testing.assert_array_equal(records["image"][4], direct[4].image)
     np.testing.assert_allclose(records["quality"][4], direct[4].labels.quality, atol=2e-3)
+    assert not records["careful"].any()
+    careful = record_frames(5, 16, CLEAR)
+    np.testing.assert_array_equal(careful["careful"], careful["novelty"] < 0.5)
     np.save(tmp_path / "shard_00000.npy", records)
     shards = Shards.open(tmp_path)
     np.testing.assert_array_equal(shards.take([3, 1])["image"], records["image"][[3, 1]])

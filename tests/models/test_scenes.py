@@ -48,6 +48,8 @@ def test_careful_frames_are_a_share_of_all() -> None:
     def far(mix: FrameMix) -> float:
         return float(np.mean([max(_off(_scan(s))) > CLOSE_DEG for s in _scenes(mix, 300)]))
 
+    assert all(s.careful for s in _scenes(CLEAR, 20))
+    assert not any(s.careful for s in _scenes(EVEN, 20))
     assert far(CLEAR) == 0.0
     assert 0.25 * far(EVEN) < far(FrameMix(clear_share=0.5)) < 0.75 * far(EVEN)
 

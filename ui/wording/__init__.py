@@ -121,9 +121,9 @@ class Deed(StrEnum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """The window's texts in one language. Templates use ``str.format`` fields.
+    """The window's texts in one language; each catalogue is made once. Templates use ``str.format`` fields.
 
     Attributes:
         hints: hints, reasons, messages and start cards.

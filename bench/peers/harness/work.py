@@ -17,7 +17,7 @@ import numpy as np
 
 BITS, BLOCK, LEFT, UP = 16, 10, 8, 20  # of bench/peers/barcode.py
 FLOOR_CALLS = 60
-WARM_UP = 10
+WARM_UP, WARM_UP_S = 10, 1.5  # at least so many pictures, and so long of a live stream, are not counted
 LIBRARIES = ("numpy", "opencv-python-headless", "opencv-python", "onnxruntime")
 
 
@@ -90,6 +90,7 @@ class Work:
         self._floor = floor or Network(given)
         self._network = network or self._floor
         self._done, self._spread = [], []
+        self._warm_up = max(WARM_UP, round(WARM_UP_S * given.rate)) if given.live else WARM_UP
         self._cpu_s, self._first = None, None
         self._ended = False
         self._floor_ms = []
@@ -98,7 +99,8 @@ class Work:
     @property
     def over(self):
         """Whether the time is up."""
-        return self._first is not None and time.monotonic() - self._first > self._given.seconds
+        most_s = self._given.seconds + (WARM_UP_S if self._given.live else 0.0)
+        return self._first is not None and time.monotonic() - self._first > most_s
 
     def tensor(self, grey):
         """Network input of a (H, W) picture."""
@@ -124,14 +126,14 @@ class Work:
             self._first = now_ns / 1e9
         self._done.append((number, now_ns))
         self._spread.append(answer)
-        if len(self._done) == WARM_UP:
+        if len(self._done) == self._warm_up:
             self._cpu_s = time.process_time()
 
     def finish(self, *packages):
         """Print the result, and leave at once: some libraries hang at the end."""
         cpu_s = 0.0 if self._cpu_s is None else time.process_time() - self._cpu_s
         self._measure_floor()
-        done = self._done[WARM_UP:]
+        done = self._done[self._warm_up :]
         result = {
             "done": done,
             "cpu_ms": 1e3 * cpu_s / max(1, len(done)),
