@@ -28,6 +28,9 @@ _DARK_FLANK = 0.9
 _CARRIED, _APART = 3, 4.0
 """So many outlines are followed to the end, each so far from the others (fine pixels or degrees)."""
 
+_LEAST_LEFT = 0.5
+"""Share of the first outline's depth that a refined one has at least."""
+
 _Tried = tuple[float, Float64, Float64, Frame]
 """Score, places, their spread, and the rows that they belong to."""
 
@@ -52,7 +55,9 @@ def refine(present: Float32, start: Outline) -> Outline:
             spread = np.maximum(spread, distance / 2.0)
             best, spread = _rounds(soft, best, frame, spread, step)
         ends.append((float(scores(soft, frame.outlines(best[None]), distance)[0]), best, frame))
-    _, best, frame = max(ends, key=lambda one: one[0])
+    # One that has shrunk to a speck outlines nothing, however sharp its edges.
+    whole = [one for one in ends if one[2].outlines(one[1][None])[0, 4] > _LEAST_LEFT * start.r_max]
+    _, best, frame = max(whole or ends, key=lambda one: one[0])
     outline = _even(soft, best, frame)
     total = float(scores(soft, outline, distance)[0])
     x, y, left, right, far = (float(v) for v in outline[0])
