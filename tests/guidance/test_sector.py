@@ -272,9 +272,9 @@ def test_real_pictures_without_a_sector(clips: Path, name: str) -> None:
     assert profile.box[3] > 0.5 * profile.height
 
 
-def test_every_cropped_sequence_of_one_machine_is_read_alike(clips: Path) -> None:
-    """49 clips of one machine, cropped so that the apex lies above the frame, near column 262."""
-    folders = sorted(path for path in (clips / "echo" / "sequences").iterdir() if path.is_dir())
+def test_cropped_sequences_of_one_machine_are_read_alike(clips: Path) -> None:
+    """Every fourth of the clips of one machine, cropped so that the apex lies above the frame, near column 262."""
+    folders = sorted(path for path in (clips / "echo" / "sequences").iterdir() if path.is_dir())[::4]
     assert folders
     for folder in folders:
         profile = profile_of(folder)
