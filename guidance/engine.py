@@ -335,6 +335,8 @@ class Engine:
                 frozen = signal() is Signal.FROZEN
                 state = Signal.FROZEN if frozen else Signal.LIVE
                 yield self._attempt(frame, self._arrivals.take(frame), state, slot.dropped)
+                if state is Signal.LIVE:
+                    self._pipeline.watch(frame)  # whoever takes the guidance has it by now
             elif slot.closed:
                 return
             elif signal() is Signal.LOST:
@@ -348,10 +350,7 @@ class Engine:
     def _attempt(self, frame: Frame, arrived_ns: int, signal: Signal, dropped: int) -> Guidance:
         work = self._pipeline.prepare(frame, arrived_ns, signal, dropped)
         self._pipeline.look(work)
-        guidance = self._concluded(work)
-        if signal is Signal.LIVE:
-            self._pipeline.watch(frame)
-        return guidance
+        return self._concluded(work)
 
     def _concluded(self, work: InWork) -> Guidance:
         """A frame that the network fails on now and then gives paused guidance instead of an end."""
