@@ -60,14 +60,27 @@ def open_screen(text: str) -> GrabbedSource:
     for place, option in enumerate(part.strip() for part in text.split(",")):
         if place == 0 and re.fullmatch(r"[0-9]{0,2}", option):
             number = int(option or 1)
-        elif (found := region_in(option)) is not None:
-            region = found
-        elif (rate := fps_in(option)) is not None:
-            fps = rate
         else:
-            raise InputError(f"screen option '{option}' is not understood: {USAGE}")
+            region, fps = grab_option(
+                option, region, fps, f"screen option '{option}' is not understood: {USAGE}"
+            )
     uri = f"screen:{text}"
     return GrabbedSource(Screen(number, region, uri), "the screen", "screen", fps, uri)
+
+
+def grab_option(
+    option: str, region: tuple[int, int, int, int] | None, fps: float, otherwise: str
+) -> tuple[tuple[int, int, int, int] | None, float]:
+    """``region`` and ``fps``, one of them as ``option`` says.
+
+    Raises:
+        InputError: it is neither; the message is ``otherwise``.
+    """
+    if (found := region_in(option)) is not None:
+        return found, fps
+    if (rate := fps_in(option)) is not None:
+        return region, rate
+    raise InputError(otherwise)
 
 
 def region_in(option: str) -> tuple[int, int, int, int] | None:

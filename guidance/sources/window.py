@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from guidance.errors import InputError
 from guidance.sources.grabbed import GrabbedSource
-from guidance.sources.screen import DEFAULT_FPS, fps_in, region_in
+from guidance.sources.screen import DEFAULT_FPS, grab_option
 from guidance.sources.x11 import X11, X11Error
 
 USAGE = "write window:ID[,region=WIDTHxHEIGHT+LEFT+TOP][,fps=F], for example window:0x1400007; xwininfo tells the ID"
@@ -81,12 +81,7 @@ def open_window(text: str) -> GrabbedSource:
         raise InputError(f"window '{name}' is not understood: {USAGE}")
     region, fps = None, DEFAULT_FPS
     for option in options:
-        if (found := region_in(option)) is not None:
-            region = found
-        elif (rate := fps_in(option)) is not None:
-            fps = rate
-        else:
-            raise InputError(f"window option '{option}' is not understood: {USAGE}")
+        region, fps = grab_option(option, region, fps, f"window option '{option}' is not understood: {USAGE}")
     uri = f"window:{text}"
     return GrabbedSource(
         Window(int(name, 16 if name[:2].lower() == "0x" else 10), region, uri),

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_frames_are_reproducible_and_varied() -> None:
     assert len({int(f.labels.view.argmax()) for f in first}) >= 4
 
 
-def test_records_keep_frames_whole(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_records_keep_frames_whole(tmp_path: Path) -> None:
     records = record_frames(5, 6)
     direct = list(frames(5, 6))
     assert records.dtype == RECORD
