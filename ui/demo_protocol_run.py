@@ -16,6 +16,7 @@ from guidance.views import View
 from ui.board import Board
 from ui.demo_protocol import OpenDemo, ProtocolOptions, open_demo
 from ui.feeds import Show
+from ui.pacing import stopped_before
 from ui.state_look import StateLook
 
 
@@ -96,8 +97,7 @@ class ProtocolDemoFeed:
             began_ns = time.perf_counter_ns()
             for guidance in self._demo.run((*self._opened.listeners, self._board)):
                 show(guidance)
-                due_s = guidance.frame.t_stream_s - (time.perf_counter_ns() - began_ns) / 1e9
-                if self._stopped.wait(max(0.0, due_s)):
+                if stopped_before(guidance.frame.t_stream_s, began_ns, self._stopped):
                     return
         except Exception as error:  # a thread has nobody to raise to: the window says it
             self._failure = error

@@ -16,6 +16,7 @@ from guidance.views import View, parse_view
 from models.closed_loop import LoopResult, LoopSettings, VirtualExam, guide_for, run_loop
 from ui.demo import DemoOptions, parse_policy, summary_lines
 from ui.feeds import Show
+from ui.pacing import stopped_before
 from ui.session import known_views
 from ui.state_look import StateLook
 
@@ -110,8 +111,7 @@ class DemoFeed:
             for guidance, result in run_loop(self._exam, guide):
                 self._result = result
                 show(guidance)
-                due_s = guidance.frame.t_stream_s - (time.perf_counter_ns() - began_ns) / 1e9
-                if self._stopped.wait(max(0.0, due_s)):
+                if stopped_before(guidance.frame.t_stream_s, began_ns, self._stopped):
                     return
         except Exception as error:  # a thread has nobody to raise to: the window says it
             self._failure = error
