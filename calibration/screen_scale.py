@@ -19,6 +19,10 @@ _DEPTH_SLACK = 0.1
 _ON_EDGE = 0.012
 _SURE = 10
 """Marks that make a row along an edge no chance."""
+_BEYOND_SIDE, _BEYOND_EDGE = 0.1, 1.0
+"""Where a picture ends beyond the last mark seen, in marks. Scanners' depths are whole marks. A ruler beside the
+picture has one at the end; along an edge that one would stand on the corner, where a dark picture does not show it. Of
+13 real screens with a ruler beside or along the whole picture, 12 end within 0.2 marks of a whole one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,10 @@ def by_ruler(profile: DeviceProfile, ruler: Ruler, notes: list[str]) -> DevicePr
     near, far = s.r_min, s.r_max
     s = _edge_by_ruler(s, ruler)
     if last > s.r_max + 0.6 * ruler.spacing:
-        far = last + 0.5 * ruler.spacing
+        far = last + (_BEYOND_SIDE if ruler.along == "side" else _BEYOND_EDGE) * ruler.spacing
         notes.append(
-            "the far part of the picture is dark: its depth is taken from the ruler, to half a mark. The depth on "
-            "the screen makes it exact (--depth-mm)"
+            "the far part of the picture is dark: its depth is taken from the ruler, to a mark. Compare it with the "
+            "depth on the screen, and give that if it is another (--depth-mm)"
         )
     # A ruler begins at the face of the probe. Where that was seen it says more: a first mark may be hidden.
     guessed = s.r_min < _GUESSED * s.r_max

@@ -129,9 +129,9 @@ class Engine:
             source: what to read.
             max_frames: process at most so many frames.
             fast: process every frame, in order (for ``open_source(..., fast=True)``). Of a recording the next frames
-                are read, and looked at by the network, on threads of their own while this one coaches and the
-                listeners work; else all is done on this thread. Not fast: the source is read on a thread of its own,
-                and the newest frame wins.
+                are read, and looked at by the network, on threads of their own, while this one decodes its answers
+                and coaches and the listeners work; else all is done on this thread. Not fast: the source is read on a
+                thread of its own, and the newest frame wins.
             reopen: opens a lost live source anew; without it a loss ends the run.
 
         Raises:
@@ -354,6 +354,8 @@ class Engine:
 
     def _concluded(self, work: InWork) -> Guidance:
         """A frame that the network fails on now and then gives paused guidance instead of an end."""
+        work.timer.mark("queue", time.perf_counter_ns())
+        self._pipeline.decode(work)
         if work.error is not None:
             self._failures += 1
             if self._failures >= MAX_FAILURES:
@@ -361,7 +363,6 @@ class Engine:
             _log.warning("frame %d: %s", work.frame.index, work.error)
             return self._publish(self._pipeline.paused(work.frame, work.dropped))
         self._failures = 0
-        work.timer.mark("queue", time.perf_counter_ns())
         return self._timed(self._pipeline.conclude(work))
 
     def _timed(self, guidance: Guidance) -> Guidance:

@@ -7,6 +7,8 @@ outputs, and one trial call.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -153,16 +155,29 @@ class Model:
             RuntimeFailure: a network failed, or gave something that is not a number.
             ValueError: ``memory`` is of a model with another memory.
         """
+        return self.ask(tensor, memory, t_s)()
+
+    def ask(
+        self, tensor: Float32, memory: MemoryState | None = None, t_s: float = 0.0
+    ) -> Callable[[], Prediction]:
+        """As :meth:`predict`, but what is returned gives the prediction, once it is called, on any thread.
+
+        So the network may look at the next frame while another thread finds out what it said of this one.
+
+        Raises:
+            RuntimeFailure: a network failed. What is returned raises it for answers that are not numbers.
+            ValueError: ``memory`` is of a model with another memory.
+        """
         raw = self._runtime.run(tensor)
         if memory is None:
-            return self._decode(raw)
+            return partial(self._decode, raw)
         network = self._memory
         if network is None or memory.size != network.size:
             raise ValueError("this memory is of another model: take one from new_memory()")
         refined = network.run(raw[self._features], memory.at(t_s))
         prediction = self._decode_refined(raw, refined)
         memory.keep(refined[MEMORY_NEXT], t_s)  # last: a frame that fails leaves nothing behind
-        return prediction
+        return lambda: prediction
 
     def close(self) -> None:
         """Free the runtime, and the memory network."""

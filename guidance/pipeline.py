@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +36,9 @@ class InWork:
         signal: what the stream does; without a live one there is nothing to predict from.
         tensor: the network's input, (1, 1, S, S) float32.
         kind: of picture.
-        prediction: of the network, once it has looked.
-        error: why it could not.
+        answer: of the network, once it has looked: gives what it means.
+        prediction: what it means, once it is decoded.
+        error: why it could not look, or what it said means nothing.
     """
 
     frame: Frame
@@ -45,12 +47,13 @@ class InWork:
     signal: Signal
     tensor: NDArray[np.float32] | None
     kind: PictureKind
+    answer: Callable[[], Prediction] | None = None
     prediction: Prediction | None = None
     error: RuntimeFailure | None = None
 
 
 class Pipeline:
-    """What becomes of a frame, in three steps: :meth:`prepare`, :meth:`look`, :meth:`conclude`.
+    """What becomes of a frame, in four steps: :meth:`prepare`, :meth:`look`, :meth:`decode`, :meth:`conclude`.
 
     Each step has a state of its own, so that different threads may do them; each step takes the frames in order. The
     coach's time is the frame's stream time, so that the same frames always give the same hints.
@@ -111,6 +114,7 @@ class Pipeline:
         """
         work = self.prepare(frame, arrived_ns, signal, dropped)
         self.look(work)
+        self.decode(work)
         if work.error is not None:
             raise work.error
         return self.conclude(work)
@@ -150,9 +154,22 @@ class Pipeline:
         """Run the network; where it fails, ``work`` says so."""
         if work.tensor is not None:
             try:
-                work.prediction = self._model.predict(work.tensor, self._memory, work.frame.t_stream_s)
+                work.answer = self._model.ask(work.tensor, self._memory, work.frame.t_stream_s)
             except RuntimeFailure as error:
                 work.error = error
+        work.timer.mark("infer", time.perf_counter_ns())
+
+    def decode(self, work: InWork) -> None:
+        """Find out what the network said; where that means nothing, ``work`` says so.
+
+        Apart from :meth:`look`, so that the network need not wait for it: it is a tenth of a millisecond or more.
+        """
+        if work.answer is not None:
+            try:
+                work.prediction = work.answer()
+            except RuntimeFailure as error:
+                work.error = error
+            work.answer = None  # the raw answers need not live as long as the guidance
         work.timer.mark("infer", time.perf_counter_ns())
 
     def conclude(self, work: InWork) -> Guidance:

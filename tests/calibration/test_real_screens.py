@@ -24,7 +24,6 @@ def reading_of(clips: Path, truth: Truth) -> tuple[ScreenReading, float, float]:
 
 
 NOT_YET = {
-    "screens/frame_screenshot_W800H600FPS60.png": 0.88,  # most of it is dark; its depth is known to half a mark
     "dicom/pelvis_dual_screen.dcm": 0.9,  # cut off on three sides: taken for a box
 }
 """Screens that fall short of 0.95, and what they reach."""
@@ -43,7 +42,7 @@ def test_real_screens(clips: Path, truth: Truth) -> None:
 
 
 def test_the_depth_on_the_screen_completes_a_dark_picture(clips: Path) -> None:
-    """Most of this picture is dark: the ruler gives its depth to half a mark, the person exactly."""
+    """Most of this picture is dark: the ruler gives its depth to a mark, the person exactly."""
     truth = next(t for t in truths() if "W800H600" in t.path)
     frames, region = frames_of(clips / truth.path)
     reading = read_screen(frames, region=region, given=Given(depth_mm=150.0))

@@ -1,16 +1,20 @@
 """Networks and listeners that fail.
 
 Promises:
-- a frame on which the network fails pauses guidance; failing again and again ends the run;
+- a frame on which the network fails, or says what is not a number, pauses guidance; failing again and again ends the
+  run;
 - a listener that fails is left out after three times and harms nobody else.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
+import numpy as np
 import pytest
-from engine_parts import Pictures, engine_of, frame_at, indices, wrapped
+from engine_parts import Pictures, Wrapped, engine_of, frame_at, indices, wrapped
+from numpy.typing import NDArray
 
 from guidance.engine import MAX_FAILURES
 from guidance.errors import RuntimeFailure
@@ -31,6 +35,24 @@ def test_a_failed_frame_pauses_guidance_and_the_next_goes_on(model: Model) -> No
     assert [g.prediction is None for g in given] == [False, False, True, False, False, False]
     assert given[2].advice.state is State.PAUSED
     assert tuple(given[2].latency_ms) == STAGES
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_an_answer_that_is_not_a_number_pauses_guidance(model: Model, recorded: bool) -> None:
+    """Of a recording such an answer is found out on another thread than the network's."""
+
+    class Spoilt(Wrapped):
+        def run(self, tensor: NDArray[np.float32]) -> Mapping[str, NDArray[np.float32]]:
+            out = dict(super().run(tensor))
+            if self.calls == 3:
+                out["view"] = np.full_like(out["view"], np.nan)
+            return out
+
+    spoilt = Model(model.manifest, Spoilt(model.runtime, lambda _: None))
+    given = list(engine_of(spoilt).run(Pictures(6, recorded=recorded), fast=True))
+    assert indices(given) == list(range(6))
+    assert [g.prediction is None for g in given] == [False, False, True, False, False, False]
+    assert given[2].advice.state is State.PAUSED
 
 
 def test_failing_again_and_again_ends_the_run(model: Model) -> None:

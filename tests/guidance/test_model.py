@@ -105,6 +105,14 @@ def test_earlier_predictions_are_not_overwritten(tiny_model_folder: Path) -> Non
     assert np.array_equal(first.adjustment, before)
 
 
+def test_an_answer_may_be_decoded_later_and_after_the_next(tiny_model_folder: Path) -> None:
+    model = Model.load(tiny_model_folder)
+    first, second = model.ask(_picture(0.8)), model.ask(_picture(0.05))
+    late, later = second(), first()
+    assert (later.view, late.view) == (View.A4C, View.OTHER)
+    assert np.array_equal(later.view_probabilities, model.predict(_picture(0.8)).view_probabilities)
+
+
 def test_a_model_with_the_view_alone(tmp_path: Path) -> None:
     folder = write_tiny_model(tmp_path, outputs={"view": "view"}, structures=[], landmarks=[])
     prediction = Model.load(folder).predict(_picture(0.8))
