@@ -1,7 +1,7 @@
-"""Real screens, annotated by eye (tests/sector_truth.toml): at most this many fall short, and none goes astray.
+"""Real screens, annotated by eye (tests/sector_truth.toml): no more than these few fall short, and none goes astray.
 
 The annotations marked ``held_out`` were looked at for results only when the finder was finished; docs/calibration.md
-has both figures.
+says what they gave then. From then on they keep what was reached.
 """
 
 from __future__ import annotations
@@ -25,16 +25,19 @@ def reading_of(clips: Path, truth: Truth) -> tuple[ScreenReading, float, float]:
 
 NOT_YET = {
     "dicom/pelvis_dual_screen.dcm": 0.9,  # cut off on three sides: taken for a box
+    "screens/masked-captured-image-frame.png": 0.92,  # in a figure, with an outline drawn around it
 }
 """Screens that fall short of 0.95, and what they reach."""
+APEX = {"dicom/colour_zoom_fragmented_jpeg_8f.dcm": 0.025}
+"""Screens whose apex is further off than 2 % of the width."""
 
 
-@pytest.mark.parametrize("truth", [t for t in truths() if not t.held_out], ids=lambda t: Path(t.path).name)
+@pytest.mark.parametrize("truth", truths(), ids=lambda t: Path(t.path).name)
 def test_real_screens(clips: Path, truth: Truth) -> None:
     reading, overlap, apex = reading_of(clips, truth)
     assert overlap >= NOT_YET.get(truth.path, 0.95)
     if truth.sector is not None and truth.path not in NOT_YET:
-        assert apex <= 0.02
+        assert apex <= APEX.get(truth.path, 0.02)
     if truth.marker is not None and reading.marker_at is not None:
         assert reading.profile.marker.value == truth.marker
     if truth.mm_per_px is not None and reading.profile.mm_per_px is not None:
