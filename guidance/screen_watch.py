@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from guidance.device import DeviceProfile
 from guidance.frame import Frame
 from guidance.preprocess import picture_mask
+from guidance.screen_furniture import Furniture
 
 Grey = NDArray[np.uint8]
 
 _MAP_ROWS = 90
 _SAMPLES = 4096
-_RULER_SHARE = 0.4
-_RULER_STANDS = 0.15
 _LOOK_EVERY_S = 0.06
 """Looks are so far apart, whatever the stream's rate: a strip that is written column by column moves in between."""
 _SOLID = 0.75
@@ -88,6 +87,7 @@ class ScreenWatch:
         self._step = max(1, round(profile.height / _MAP_ROWS))
         columns, rows = profile.width // self._step, profile.height // self._step
         self._map_size = (columns, rows)
+        self._green = np.zeros((rows * self._step, profile.width), np.uint8)
         small = cv2.resize(inside.astype(np.float32), self._map_size, interpolation=cv2.INTER_AREA)
         # The outline moves with what shows at the edge; it is neither picture nor furniture.
         self._furniture = small < 0.02
@@ -111,6 +111,7 @@ class ScreenWatch:
         self._still_since = self._changed_since = self._began = float("nan")
         self._low: Grey | None = None
         self._high: Grey | None = None
+        self._learnt: Furniture | None = None
         self._recent: list[tuple[float, Grey]] = []
         self._last_map = float("-inf")
         self._answer = ScreenState.LIVE
@@ -141,29 +142,35 @@ class ScreenWatch:
         return self._answer
 
     def _stands_still(self, pixels: NDArray[np.uint8], now: float) -> bool:
-        channel = pixels if pixels.ndim == 2 else pixels[:, :, 1]
-        inside, outside = channel[self._inside_at], channel[self._outside_at]
+        inside, outside = _values(pixels, self._inside_at), _values(pixels, self._outside_at)
         before, before_outside = self._previous, self._previous_outside
         self._previous, self._previous_outside = inside, outside
         if before is None or before_outside is None:
             self._still_since = now
             return False
         # The video's own noise, seen where the screen stands still, is no movement.
-        noise = float(np.quantile(cv2.absdiff(outside, before_outside), 0.95)) if len(outside) else 0.0
-        moving = float((cv2.absdiff(inside, before) > max(2.0, 4.0 * noise)).mean())
-        if moving > self._set.frozen_share:
+        noise = (
+            _quantile(cv2.absdiff(outside, before_outside).astype(np.uint8), 0.95) if len(outside) else 0.0
+        )
+        changed = np.count_nonzero(cv2.absdiff(inside, before) > max(2.0, 4.0 * noise))
+        if changed > self._set.frozen_share * len(inside):
             self._still_since = now
         return bool(now - self._still_since >= self._set.frozen_s)
 
     def _cells(self, pixels: NDArray[np.uint8]) -> Grey:
         """The brightest pixel of each cell: a tick or a letter counts, however small."""
         columns, rows = self._map_size
-        step, depth = self._step, 1 if pixels.ndim == 2 else pixels.shape[2]
-        # Rows first, all channels at once: that runs along memory.
-        tall = pixels[: rows * step].reshape(rows, step, -1).max(axis=1)
-        if depth > 1:
-            tall = tall[:, 1::depth]
-        return np.asarray(tall[:, : columns * step].reshape(rows, columns, step).max(axis=2), dtype=np.uint8)
+        step = self._step
+        grey = pixels[: rows * step]
+        if grey.ndim == 3:
+            cv2.extractChannel(np.ascontiguousarray(grey), 1, dst=self._green)
+            grey = self._green
+        # Rows first: that runs along memory.
+        tall = grey.reshape(rows, step, -1).max(axis=1)
+        cells: Grey = tall[:, : columns * step : step].copy()
+        for k in range(1, step):
+            np.maximum(cells, tall[:, k : columns * step : step], out=cells)
+        return cells
 
     def _look(self, cells: Grey, now: float) -> None:
         if self._low is None or self._high is None or self._began != self._began:
@@ -175,7 +182,13 @@ class ScreenWatch:
             np.minimum(self._low, cells, out=self._low)
             np.maximum(self._high, cells, out=self._high)
             return
-        changed, covered = self._furniture_changed(cells), self._is_covered(now)
+        learnt = self._learnt
+        if learnt is None:
+            learnt = self._learnt = self._furniture_of(self._low, self._high)
+        other = learnt.other(cells)
+        self._changed_cells = other & learnt.quiet
+        self._ruler_stands = learnt.ruler_stands(other)
+        changed, covered = learnt.is_changed(other), self._is_covered(learnt, now)
         if not changed:
             self._changed_since = float("nan")
         elif self._changed_since != self._changed_since:
@@ -185,42 +198,22 @@ class ScreenWatch:
         else:
             self._answer = ScreenState.COVERED if covered else ScreenState.LIVE
 
-    def _furniture_changed(self, cells: Grey) -> bool:
-        assert self._low is not None
-        assert self._high is not None
-        quiet = self._furniture & (self._high - self._low < self._set.level)
-        other = (cells.astype(np.int16) > self._high.astype(np.int16) + self._set.level) | (
-            cells.astype(np.int16) < self._low.astype(np.int16) - self._set.level
-        )
-        screen = int(np.median(self._low[self._furniture])) if self._furniture.any() else 0
-        furniture = quiet & (self._low.astype(np.int16) > screen + self._set.level)
-        self._changed_cells = other & quiet
-        if self._ruler.any():
-            self._ruler_stands = bool((other & self._ruler).sum() < _RULER_STANDS * self._marks())
-            if (other & quiet & self._ruler).sum() >= _RULER_SHARE * self._marks():
-                return True
-        count = int(self._changed_cells.sum())
-        return count >= max(self._set.changed_cells, self._set.changed_share * int(furniture.sum()))
+    def _furniture_of(self, low: Grey, high: Grey) -> Furniture:
+        s = self._set
+        return Furniture.learnt(
+            low, high, self._furniture, self._ruler,
+            level=s.level, share=s.changed_share, cells=s.changed_cells,
+        )  # fmt: skip
 
-    def _marks(self) -> int:
-        """Cells of the ruler that show a mark; at least some, so that one spot of noise is no other depth."""
-        assert self._low is not None
-        line = self._low[self._ruler].astype(np.int16)
-        return max(4, int((line > int(np.median(line)) + self._set.level).sum()))
-
-    def _is_covered(self, now: float) -> bool:
+    def _is_covered(self, learnt: Furniture, now: float) -> bool:
         """Part of the picture stands still, is not what it was, and is one solid thing, while the rest lives."""
-        assert self._low is not None
-        assert self._high is not None
         if len(self._recent) < 4 or now - self._recent[0][0] < 0.8 * self._set.covered_s:
             return False
         stack = np.stack([cells for _, cells in self._recent])
-        still = stack.max(axis=0).astype(np.int16) - stack.min(axis=0) <= 2
+        still = stack.max(axis=0) - stack.min(axis=0) <= 2
         if still[self._picture].mean() > 0.9 if self._picture.any() else True:
             return False  # frozen or dark, not covered
-        latest = stack[-1].astype(np.int16)
-        other = (latest > self._high.astype(np.int16) + 8) | (latest < self._low.astype(np.int16) - 8)
-        lying = (still & other & self._picture).astype(np.uint8)
+        lying = (still & learnt.replaced(stack[-1]) & self._picture).astype(np.uint8)
         lying = np.asarray(
             cv2.morphologyEx(lying, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), dtype=np.uint8
         )
@@ -231,8 +224,21 @@ class ScreenWatch:
         )
 
 
-def _some_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of at most some thousand pixels of ``mask``, evenly taken."""
-    rows, columns = np.nonzero(mask)
-    pick = np.linspace(0, len(rows) - 1, min(_SAMPLES, len(rows))).astype(np.intp)
-    return rows[pick], columns[pick]
+def _some_of(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Places in the flattened ``mask`` of at most some thousand of its pixels, evenly taken."""
+    places = np.flatnonzero(mask)
+    pick = np.linspace(0, len(places) - 1, min(_SAMPLES, len(places))).astype(np.intp)
+    return places[pick]
+
+
+def _values(pixels: NDArray[np.uint8], places: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Grey or green values of ``pixels`` at ``places`` of the flattened picture."""
+    if pixels.ndim == 3:
+        places = places * pixels.shape[2] + 1
+    return np.asarray(pixels.reshape(-1).take(places), dtype=np.uint8)
+
+
+def _quantile(values: NDArray[np.uint8], share: float) -> float:
+    """The least of the ``values`` (at least one) that is not below so large a ``share`` of them."""
+    counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
+    return float(np.searchsorted(counts, share * values.size))
