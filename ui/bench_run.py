@@ -21,6 +21,9 @@ AT = "at"
 
 TICK_S = 0.1
 
+FIRST_FRAMES, FIRST_FRAMES_S = 12, 10.0
+"""A stream's picture is searched for at its first, fourth and tenth frame: a start that no figure is to show."""
+
 Tick = Callable[[float], None]
 """Called now and then with the seconds that were measured so far."""
 
@@ -66,6 +69,7 @@ class StreamMeter:
 
     Attributes:
         samples: the engine's stages in ms, and :data:`AT`, of every frame since :meth:`begin`.
+        seen: frames with the network's answer since the start, up to :data:`FIRST_FRAMES`.
         unjudged: guidance without the network's answer (signal lost, network failed).
         stalls: how often guidance was away for longer than it may be shown.
     """
@@ -83,6 +87,7 @@ class StreamMeter:
     ):
         self.engine = engine
         self.samples = Samples((AT, *STAGES), capacity)
+        self.seen = 0
         self.unjudged = 0
         self.stalls = 0
         self._source = source
@@ -130,6 +135,8 @@ class StreamMeter:
 
     def __call__(self, guidance: Guidance) -> None:
         """Note ``guidance``; on the engine's thread."""
+        if self.seen < FIRST_FRAMES and guidance.prediction is not None:
+            self.seen += 1
         began_ns = self._began_ns
         if began_ns is not None:
             if guidance.prediction is None:
@@ -162,7 +169,8 @@ def measure(
     Args:
         meters: one a stream.
         seconds: how long to measure; less when all streams end.
-        warm_up_s: caches and allocators are cold at first, and a user sees that once.
+        warm_up_s: caches and allocators are cold at first, and a user sees that once. It lasts until each stream has
+            had :data:`FIRST_FRAMES`, too, but no longer than :data:`FIRST_FRAMES_S`.
         window_s: length of a :class:`Window`.
         stagger_s: between the starts of streams: real devices do not send in step.
         measuring: called with True when measuring begins, with False when it ends.
@@ -176,6 +184,7 @@ def measure(
             meter.start()
             time.sleep(stagger_s)
         _sleep(meters, warm_up_s)
+        _first_frames(meters)
         measuring(True)
         cost = _Cost()
         now_ns = time.perf_counter_ns()
@@ -258,6 +267,12 @@ class _Cut:
 def _at_work(meters: Sequence[StreamMeter]) -> bool:
     """Whether no stream has failed and one is still running."""
     return all(m.error is None for m in meters) and any(m.engine.running for m in meters)
+
+
+def _first_frames(meters: Sequence[StreamMeter]) -> None:
+    until = time.perf_counter() + FIRST_FRAMES_S
+    while any(m.seen < FIRST_FRAMES for m in meters) and time.perf_counter() < until and _at_work(meters):
+        time.sleep(TICK_S / 4.0)
 
 
 def _sleep(meters: Sequence[StreamMeter], seconds: float) -> None:

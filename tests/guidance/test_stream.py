@@ -67,10 +67,11 @@ class Pictures:
 
 @pytest.fixture
 def engine(tiny_model_folder: Path) -> Iterator[Engine]:
+    others = set(threading.enumerate())
     with Model.load(tiny_model_folder, runtime="cpu") as model:
         yield Engine(model, Coach(View.A4C))
     deadline = time.monotonic() + 10  # a search for the sector ends by itself
-    while left := [t.name for t in threading.enumerate() if t.name.startswith("sonoguide")]:
+    while left := [t.name for t in set(threading.enumerate()) - others if t.name.startswith("sonoguide")]:
         assert time.monotonic() < deadline, left
         time.sleep(0.01)
 

@@ -372,11 +372,11 @@ def test_a_live_device_is_measured_as_it_comes(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_device_that_goes_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is opened anew, as ``run`` does; what came until then and after it is measured."""
-    devices = [Device(20), Device()]
+    devices = [Device(100), Device()]
     live = Live("device:0", devices[0])
     monkeypatch.setattr(bench_source, "open_source", lambda uri: devices[1])
     monkeypatch.setattr(bench_set_up, "open_feed", lambda uri: live)
-    run = measured(Path("device:0"), seconds=1.5)
+    run = measured(Path("device:0"), seconds=3.5)
     assert not run.measured.errors
     found = build(run)
     assert found["stalls"] >= 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from work import Work, arguments, draw, grey_of, number_of
+from work import UP, Work, arguments, draw, grey_of, number_of
 
 from guidance.coach import Coach
 from guidance.engine import Engine
@@ -49,7 +49,8 @@ with Model.load(given.folder, runtime="cpu") as model:
             pixels = guidance.frame.pixels.copy()  # nobody writes to a frame
             advice = guidance.advice
             draw(pixels, advice.view and advice.view.value, advice.view_probability)
-            work.note(number_of(grey_of(pixels)), float(guidance.prediction.view_probabilities.max()))
+            # The engine made the picture grey already: of this copy only the rows with the number are needed so.
+            work.note(number_of(grey_of(pixels[-UP:])), float(guidance.prediction.view_probabilities.max()))
             if work.over:
                 break
     work.finish("sonoguide")
