@@ -15,6 +15,7 @@ from guidance.views import View
 Floats = NDArray[np.floating[Any]]
 
 _TEMPERATURES = np.exp(np.linspace(math.log(0.3), math.log(4.0), 120))
+_TINY = 1e-30
 
 
 def view_temperature(logits: Floats, target: Floats) -> float:
@@ -32,14 +33,33 @@ def view_temperature(logits: Floats, target: Floats) -> float:
     return float(min(_TEMPERATURES, key=loss))
 
 
+def temperature_of_labels(logits: Floats, allowed: NDArray[np.bool_]) -> float:
+    """As :func:`view_temperature`, for labels (n, k) of which each allows one class or several.
+
+    The loss is :func:`loss_of_labels`.
+    """
+    return float(min(_TEMPERATURES, key=lambda t: loss_of_labels(logits, allowed, float(t))))
+
+
+def loss_of_labels(logits: Floats, allowed: NDArray[np.bool_], temperature: float) -> float:
+    """Mean of minus the logarithm of the probability of all that a label allows, softmax(logits / T), (n, k).
+
+    The likelihood of a partial label (Cour, Sapp, Taskar 2011, JMLR 12:1501-1536); of one class, the cross-entropy.
+    """
+    z = logits / temperature
+    z = np.exp(z - z.max(1, keepdims=True))
+    return float(-np.log(np.maximum((z * allowed).sum(1) / z.sum(1), _TINY)).mean())
+
+
 def quality_temperature(logits: Floats, target: Floats) -> float:
-    """Temperature that minimises the binary cross-entropy of sigmoid(logits / T) against soft targets."""
+    """Temperature that minimises :func:`quality_loss`."""
+    return float(min(_TEMPERATURES, key=lambda t: quality_loss(logits, target, float(t))))
 
-    def loss(t: float) -> float:
-        z = logits / t
-        return float((np.logaddexp(0.0, z) - target * z).mean())
 
-    return float(min(_TEMPERATURES, key=loss))
+def quality_loss(logits: Floats, target: Floats, temperature: float) -> float:
+    """Mean binary cross-entropy of sigmoid(logits / T) against soft targets."""
+    z = logits / temperature
+    return float((np.logaddexp(0.0, z) - target * z).mean())
 
 
 def interval_factors(

@@ -22,6 +22,12 @@ ModelFolder = Annotated[
     Path | None,
     typer.Option("--model", metavar="DIR", help="Model folder. [default: the one that comes along]"),
 ]
+RealFolders = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--real", metavar="DIR", help="Real pictures that data import wrote; may be given several times."
+    ),
+]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="Everything as JSON.")]
 
 
@@ -48,10 +54,7 @@ def train(
         float,
         typer.Option(metavar="RATE", min=1e-6, max=1.0, help="At its highest; it falls along a cosine."),
     ] = 2e-3,
-    real: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", help="Real pictures that data import wrote; may be given several times."),
-    ] = None,
+    real: RealFolders = None,
     real_share: Annotated[
         float,
         typer.Option(metavar="SHARE", min=0.01, max=0.95, help="With --real: share of each step's frames."),
@@ -161,19 +164,35 @@ def confidence(
             help="Ask for movements from the lowest confidence on at which no more lead away. [default: unchanged]",
         ),
     ] = None,
+    real: RealFolders = None,
     workers: Workers = 2,
     json: Json = None,
 ) -> None:
     """Fit temperatures and 90 % intervals on unseen virtual patients; write them into model.json.
 
+    With --real, temperatures alone, on real pictures that data import wrote: fitted on their validation parts, measured
+    on their test parts, and kept where they are better there. --hold-risk is then by readers' grades.
+
     \b
     Examples:
       sonoguide calibrate confidence --model my_model
       sonoguide calibrate confidence --model my_model --hold-risk 0.2 --hint-risk 0.1
+      sonoguide calibrate confidence --model my_model --real data/clips
     """
+    from guidance.errors import InputError
     from guidance.model import default_model_folder
     from ui.confidence import calibrate_model
 
+    if real:
+        from ui.real_confidence import calibrate_on_imports
+
+        if hint_risk is not None:
+            raise InputError(
+                "--hint-risk needs to know how far pictures are off, which no real one says: leave it out with --real"
+            )
+        of_real = calibrate_on_imports(model or default_model_folder(), real, hold_risk)
+        _tell({"on": "imported real pictures", **of_real}, json)
+        return
     found = calibrate_model(model or default_model_folder(), data, frames, workers, hold_risk, hint_risk)
     _tell({"on": "unseen virtual patients", **found}, json)
 
@@ -189,6 +208,7 @@ def int8(
         int, typer.Option(metavar="N", min=200, help="Half to measure ranges on, half to compare on.")
     ] = 2048,
     workers: Workers = 2,
+    real: RealFolders = None,
     force: Annotated[bool, typer.Option("--force", help="Write it even if it loses too much.")] = False,
     json: Json = None,
 ) -> None:
@@ -198,16 +218,23 @@ def int8(
     written when the two name different views on more than 3 % of frames, or differ by more than 0.03 in quality, 2 mm
     or degrees in adjustment, or overlap by less than 0.95 in outlines. Runtime cpu.
 
+    With --real, on real pictures that data import wrote: ranges on their validation parts, compared on their test
+    parts.
+
     \b
-    Example:
+    Examples:
       sonoguide calibrate int8 --model my_model --out my_model_int8
+      sonoguide calibrate int8 --model my_model --out my_model_int8 --real data/clips
     """
     from guidance.model import default_model_folder
     from ui.quantising import Int8Options, quantise_model, report_lines
 
-    options = Int8Options(model or default_model_folder(), out, data, frames, workers, force)
+    options = Int8Options(
+        model or default_model_folder(), out, data, frames, workers, force, imports=tuple(real or ())
+    )
     found = quantise_model(options)
-    _tell({"on": "unseen virtual patients", **found}, json, report_lines(found))
+    on = "imported real pictures" if real else "unseen virtual patients"
+    _tell({"on": on, **found}, json, report_lines(found))
 
 
 def evaluate(

@@ -23,6 +23,8 @@ from guidance.weights import read_weights
 from models.dataset import VALIDATION_SEED, Shards
 from models.frames import SIZE
 from models.manifest_file import write_manifest
+from models.real.parts import Split
+from models.real.shards import RealFrames
 from models.scenes import EVEN
 from ui.progress import progress
 from ui.virtual_frames import make_frames
@@ -34,6 +36,7 @@ SUFFIX = "-int8"
 class Int8Options:
     """``model``: the FP32 folder; ``out``: the folder to write; ``data`` and ``frames``: the virtual frames.
 
+    ``imports``: folders of imported real pictures that come in place of the virtual frames, at most ``frames`` of them.
     ``force``: write it whatever it lost.
     """
 
@@ -44,6 +47,7 @@ class Int8Options:
     workers: int
     force: bool = False
     limits: Limits = field(default_factory=Limits)
+    imports: tuple[Path, ...] = ()
 
 
 def quantise_model(options: Int8Options) -> dict[str, Any]:
@@ -71,7 +75,8 @@ def quantise_model(options: Int8Options) -> dict[str, Any]:
         data = (options.model / manifest.weights).read_bytes()
         result = _quantise(data, manifest, measured)
         made_from = hashlib.sha256(data).hexdigest()
-        _write(part, manifest, result, made_from, len(measured))
+        pictures = "real pictures" if options.imports else "rendered frames of virtual patients"
+        _write(part, manifest, result, made_from, f"{len(measured)} {pictures} kept from training")
         if manifest.memory is not None:  # too small to gain by 8 bits
             file, digest = manifest.memory.weights, manifest.memory.sha256
             _write_file(part / file, read_weights(options.model, file, digest))
@@ -137,12 +142,22 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 def _frames(options: Int8Options) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Pictures to measure ranges on, and others, of other patients, to compare on."""
+    if options.imports:
+        parts = (RealFrames.open(options.imports, part) for part in (Split.VALIDATION, Split.TEST))
+        measured, compared = (_evenly(frames, options.frames // 2) for frames in parts)
+        return measured, compared
     make_frames(options.data, options.frames, VALIDATION_SEED, options.workers, EVEN)
     records = Shards.open(options.data).take(np.arange(options.frames))
     first = records["patient"] % 2 == 0
     if first.all() or not first.any():
         raise InputError(f"{options.frames} frames are of one patient only: ask for more with --frames")
     return records["image"][first], records["image"][~first]
+
+
+def _evenly(frames: RealFrames, most: int) -> NDArray[np.uint8]:
+    """At most ``most`` pictures of ``frames``, from all over them."""
+    chosen = np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(np.int64)
+    return np.asarray(frames.take(chosen)["image"], dtype=np.uint8)
 
 
 def _quantise(data: bytes, manifest: Manifest, images: NDArray[np.uint8]) -> Quantised:
@@ -157,11 +172,11 @@ def _quantise(data: bytes, manifest: Manifest, images: NDArray[np.uint8]) -> Qua
         return quantised(data, spec.name, tensors())
 
 
-def _write(folder: Path, manifest: Manifest, result: Quantised, made_from: str, frames: int) -> None:
+def _write(folder: Path, manifest: Manifest, result: Quantised, made_from: str, pictures: str) -> None:
     _write_file(folder / manifest.weights, result.weights)
     note = (
         f"Quantised to INT8 (static, per channel) from the network of sha256 {made_from}, its ranges measured on "
-        f"{frames} rendered frames of virtual patients kept from training; confidences as fitted to that network."
+        f"{pictures}; confidences as fitted to that network."
     )
     update = {
         "name": manifest.name + SUFFIX,

@@ -111,16 +111,19 @@ def trade_off(
 
 def hold_threshold(points: tuple[HoldPoint, ...], risk: float) -> float | None:
     """The lowest quality from which on no point holds more than ``risk`` wrong pictures; None if there is none."""
-    return _lowest([(p.quality, p.wrong, p.held) for p in points], risk)
+    return lowest_threshold([(p.quality, p.wrong, p.held) for p in points], risk)
 
 
 def hint_threshold(points: tuple[HintPoint, ...], risk: float) -> float | None:
     """The lowest confidence from which on no more than ``risk`` of the movements lead away; None if there is none."""
-    return _lowest([(p.confidence, p.wrong, p.asked) for p in points], risk)
+    return lowest_threshold([(p.confidence, p.wrong, p.asked) for p in points], risk)
 
 
-def _lowest(points: list[tuple[float, float, int]], risk: float) -> float | None:
-    """Of (threshold, share that is wrong, cases), thresholds rising; points of fewer than :data:`FEW` say nothing."""
+def lowest_threshold(points: list[tuple[float, float, int]], risk: float) -> float | None:
+    """The lowest threshold from which on no more than ``risk`` is wrong; None if there is none.
+
+    ``points`` are (threshold, share that is wrong, cases), thresholds rising; fewer cases than :data:`FEW` say nothing.
+    """
     found = None
     for threshold, wrong, cases in reversed(points):
         if cases < FEW:

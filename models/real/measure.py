@@ -19,6 +19,7 @@ from guidance.views import View, window_of
 from models.figures.statistics import auroc, mean, wilson95
 from models.phantom.tissue import STRUCTURES
 from models.real.clip import label_of
+from models.real.labelled_answers import fitted_picture
 from models.real.parts import Split
 from models.real.shards import ALL_VIEWS, RealFrames
 
@@ -54,10 +55,7 @@ def measure_import(
 
 def _asked(model: Model, image: NDArray[np.uint8]) -> Prediction:
     spec = model.manifest.input
-    size = (spec.size, spec.size)
-    how = cv2.INTER_AREA if spec.size < image.shape[0] else cv2.INTER_LINEAR
-    picture = image if image.shape == size else cv2.resize(image, size, interpolation=how)
-    tensor = (picture.astype(np.float32)[None, None] / 255.0 - spec.mean) / spec.std
+    tensor = (fitted_picture(image, spec.size).astype(np.float32)[None, None] / 255.0 - spec.mean) / spec.std
     return model.predict(np.ascontiguousarray(tensor, dtype=np.float32))
 
 

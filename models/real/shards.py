@@ -84,8 +84,8 @@ class RealFrames:
             paths = sorted((folder / split).glob("shard_*.npy"))
             if not paths:
                 raise InputError(
-                    f"{folder}: has no pictures for {split} (it has {note['patients']} patients): import more, or "
-                    "choose another part"
+                    f"{folder}: has no pictures for {split} (it has {note['patients']} patients): import more, say the "
+                    "part in the column 'split' of the labels, or choose another"
                 )
             found = [np.load(p, mmap_mode="r", allow_pickle=False) for p in paths]
             for path, a in zip(paths, found, strict=True):

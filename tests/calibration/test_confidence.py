@@ -18,7 +18,9 @@ from calibration.confidence import (
     factors_by_view,
     fit_calibration,
     interval_factors,
+    loss_of_labels,
     quality_temperature,
+    temperature_of_labels,
     view_temperature,
 )
 from guidance.views import View
@@ -32,6 +34,20 @@ def test_overconfidence_is_cooled() -> None:
     drawn = np.array([RNG.choice(5, p=row) for row in p])
     said = 2.5 * true_logits
     assert view_temperature(said, np.eye(5)[drawn]) == pytest.approx(2.5, rel=0.12)
+
+
+def test_labels_that_allow_several_classes_cool_as_well() -> None:
+    true_logits = RNG.normal(0, 1.5, (4000, 5))
+    p = np.exp(true_logits) / np.exp(true_logits).sum(1, keepdims=True)
+    allowed = np.eye(5, dtype=bool)[[RNG.choice(5, p=row) for row in p]]
+    coarse = allowed.copy()
+    coarse[:, 3] |= allowed[:, 4]  # one name for two classes
+    coarse[:, 4] |= allowed[:, 3]
+    for labels in (allowed, coarse):
+        assert temperature_of_labels(2.5 * true_logits, labels) == pytest.approx(2.5, rel=0.12)
+    exact = -np.log(p[allowed]).mean()
+    assert loss_of_labels(true_logits, allowed, 1.0) == pytest.approx(exact)
+    assert loss_of_labels(true_logits, coarse, 1.0) < exact
 
 
 def test_quality_temperature_finds_the_scale() -> None:

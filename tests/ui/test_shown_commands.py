@@ -42,8 +42,8 @@ RUN_BY_A_TEST_OF_THEIR_OWN = {
 }
 RUN_IN = {
     "bench": "ui/test_bench.py",
-    "calibrate confidence": "ui/test_teaching.py",
-    "calibrate int8": "ui/test_quantising.py",
+    "calibrate confidence": "ui/test_teaching.py ui/test_real_confidence.py",
+    "calibrate int8": "ui/test_quantising.py ui/test_real_confidence.py",
     "calibrate latency": "ui/test_latency_command.py",
     "calibrate sector": "ui/test_sector_calibration.py",
     "data import": "ui/test_data_commands.py",

@@ -65,8 +65,7 @@ def test_it_shows_what_the_operator_needs(server: HttpServer, tmp_path: Path) ->
 
 
 def test_what_stops_coming_is_paused_and_a_lost_server_is_said(tmp_path: Path) -> None:
-    first = opened()
-    with feeding(first.publish) as stop, Browser(tmp_path, address(first)) as page:
+    with opened() as first, feeding(first.publish) as stop, Browser(tmp_path, address(first)) as page:
         page.until(HINT)
         stop.set()
         page.until_it_reads(one="Guidance paused", veil="Guidance paused", quality_value="–")
