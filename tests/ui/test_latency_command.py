@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -24,6 +22,7 @@ from commands import one_line, sonoguide
 from delayed_screen import Pixels, SeenWindow, painted
 from media import write_video
 from virtual_display import virtual_display
+from x_input import CAN_GRAB
 
 from calibration.latency_pattern import draw_pattern
 from guidance.profile_file import read_profile
@@ -153,8 +152,7 @@ main()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
-@pytest.mark.skipif(find_spec("mss") is None, reason="needs mss")
+@pytest.mark.skipif(not CAN_GRAB, reason="needs Xvfb, Qt's libraries for X11, and mss")
 def test_on_a_virtual_display_an_injected_delay_is_found(tiny_model_folder: Path, tmp_path: Path) -> None:
     found = []
     with virtual_display("1280x800x24") as name:

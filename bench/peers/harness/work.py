@@ -90,8 +90,7 @@ class Work:
         self._floor = floor or Network(given)
         self._network = network or self._floor
         self._done, self._spread = [], []
-        self._warm_up = max(WARM_UP, round(WARM_UP_S * given.rate)) if given.live else WARM_UP
-        self._cpu_s, self._first = None, None
+        self._counted_from, self._cpu_s, self._first = None, None, None
         self._ended = False
         self._floor_ms = []
         self._measure_floor()
@@ -126,14 +125,15 @@ class Work:
             self._first = now_ns / 1e9
         self._done.append((number, now_ns))
         self._spread.append(answer)
-        if len(self._done) == self._warm_up:
-            self._cpu_s = time.process_time()
+        warm = not self._given.live or now_ns / 1e9 - self._first > WARM_UP_S
+        if self._counted_from is None and warm and len(self._done) >= WARM_UP:
+            self._counted_from, self._cpu_s = len(self._done), time.process_time()
 
     def finish(self, *packages):
         """Print the result, and leave at once: some libraries hang at the end."""
         cpu_s = 0.0 if self._cpu_s is None else time.process_time() - self._cpu_s
         self._measure_floor()
-        done = self._done[self._warm_up :]
+        done = [] if self._counted_from is None else self._done[self._counted_from :]
         result = {
             "done": done,
             "cpu_ms": 1e3 * cpu_s / max(1, len(done)),
