@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 
 from bench.marked import write_between
+from bench.peers.__main__ import main
 from bench.peers.barcode import stamp
 from bench.peers.catalogue import PEERS, chosen
 from bench.peers.environments import HERE, Unavailable, python_of
@@ -153,6 +154,14 @@ def test_a_peer_that_is_not_there_says_why(tmp_path: Path) -> None:
     (peer,) = chosen("vidgear")
     with pytest.raises(Unavailable, match="vidgear does not load: ModuleNotFoundError"):
         python_of(peer, tmp_path, here=True)
+
+
+@pytest.mark.parametrize(("option", "name"), [("--modes", "file,nothing"), ("--only", "cv2,nobody")])
+def test_a_peer_or_a_mode_that_is_unknown(option: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([option, name]) == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "choose from" in line
 
 
 @pytest.mark.slow

@@ -34,6 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyError as error:
         print(f"unknown peer {error}: choose from {', '.join(p.name for p in PEERS)}", file=sys.stderr)
         return 2
+    try:
+        modes = [Mode(name.strip()) for name in given.modes.split(",")]
+    except ValueError:
+        print(f"unknown mode in '{given.modes}': choose from {', '.join(Mode)}", file=sys.stderr)
+        return 2
     quick = given.quick
     rounds = given.rounds or (1 if quick else 5)
     settings = Settings(given.rate, given.seconds or (2.0 if quick else 15.0))
@@ -43,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         assets = make_assets(Path(folder), rate=settings.rate, seconds=settings.seconds, frames=frames)
         runs: dict[str, dict[Mode, list[dict[str, Any]]]] = {}
         for number in range(rounds):
-            for mode in Mode:
+            for mode in modes:
                 for peer in peers:
                     if peer.name not in pythons or peer.name in unavailable:
                         continue
@@ -73,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", metavar="NAMES", help=f"of {', '.join(p.name for p in PEERS)}; default: all"
     )
+    parser.add_argument("--modes", default=",".join(Mode), help="of %(default)s; default: all")
     parser.add_argument(
         "--quick", action="store_true", help="a few seconds, to see whether it works: no figures"
     )
