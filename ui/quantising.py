@@ -30,6 +30,8 @@ from ui.progress import progress
 from ui.virtual_frames import make_frames
 
 SUFFIX = "-int8"
+LEAST_REAL = 50
+"""Real pictures to measure ranges on, and to compare on: fewer do not show what a network may meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,8 @@ def _new_folder(out: Path) -> Iterator[Path]:
 def _frames(options: Int8Options) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Pictures to measure ranges on, and others, of other patients, to compare on."""
     if options.imports:
-        parts = (RealFrames.open(options.imports, part) for part in (Split.VALIDATION, Split.TEST))
-        measured, compared = (_evenly(frames, options.frames // 2) for frames in parts)
-        return measured, compared
+        half = options.frames // 2
+        return _real(options.imports, Split.VALIDATION, half), _real(options.imports, Split.TEST, half)
     make_frames(options.data, options.frames, VALIDATION_SEED, options.workers, EVEN)
     records = Shards.open(options.data).take(np.arange(options.frames))
     first = records["patient"] % 2 == 0
@@ -154,8 +155,14 @@ def _frames(options: Int8Options) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]
     return records["image"][first], records["image"][~first]
 
 
-def _evenly(frames: RealFrames, most: int) -> NDArray[np.uint8]:
-    """At most ``most`` pictures of ``frames``, from all over them."""
+def _real(imports: tuple[Path, ...], part: Split, most: int) -> NDArray[np.uint8]:
+    """At most ``most`` pictures of one part of ``imports``, from all over it."""
+    frames = RealFrames.open(imports, part)
+    if len(frames) < LEAST_REAL:
+        raise InputError(
+            f"the {part} parts have {len(frames)} pictures, {LEAST_REAL} are the least: import more, or set the column "
+            "'split' of the labels"
+        )
     chosen = np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(np.int64)
     return np.asarray(frames.take(chosen)["image"], dtype=np.uint8)
 

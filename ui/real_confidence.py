@@ -34,7 +34,8 @@ def calibrate_on_imports(
 
     A temperature is written into ``model.json`` only where it lowers the loss on the test part; quality is left alone
     where too few pictures are graded. ``hold_risk``: the quality from which a view is held becomes the lowest from
-    which on readers refuse no larger share. Intervals of movements stay: no real picture says how far it is off.
+    which on readers refuse no larger share. Intervals of movements stay: no real picture says how far it is off. So
+    does all that a memory has of its own: these are single pictures.
 
     Raises:
         InputError: an import or a part is missing or too small, or at no quality is the risk so low. Nothing was
@@ -56,6 +57,11 @@ def calibrate_on_imports(
     }
     hints = manifest.hints
     if hold_risk is not None:
+        if quality_found is None:
+            raise InputError(
+                f"--hold-risk needs {ENOUGH} graded pictures in the validation and the test parts: the column "
+                "'quality' of the labels holds grades; nothing was changed"
+            )
         hold, found["hold"] = _hold(fit, rest, quality, hold_risk)
         hints = hints.model_copy(update={"hold_quality": hold})
     write_manifest(manifest.model_copy(update={"calibration": calibration, "hints": hints}), folder)
@@ -120,8 +126,7 @@ def _hold(
     chosen = lowest_threshold(points, risk)
     if chosen is None:
         raise InputError(
-            f"--hold-risk {risk:g}: at no quality do readers refuse so few of enough graded pictures; nothing was "
-            "changed"
+            f"--hold-risk {risk:g}: at no quality do readers refuse so few of the graded pictures; nothing was changed"
         )
     wrong, held = _refused(rest, temperature, chosen)
     other = {"refused": round(wrong, 4) if held else None, "held": held}

@@ -107,7 +107,9 @@ def test_what_is_not_better_on_other_pictures_is_not_written(model: Path, tmp_pa
     assert calibration(model)["calibration"]["view_temperature"] == 1.0
 
 
-def test_without_enough_grades_the_quality_stays(model: Path, tmp_path: Path) -> None:
+def test_without_enough_grades_the_quality_stays(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = imported(
         tmp_path / "data",
         validation=pictures(80, 1, graded=False),
@@ -117,7 +119,9 @@ def test_without_enough_grades_the_quality_stays(model: Path, tmp_path: Path) ->
     options = ("--model", model, "--real", data, "--json", place)
     assert sonoguide("calibrate", "confidence", *options) == 0
     assert json.loads(place.read_text())["quality"] is None
+    capsys.readouterr()
     assert sonoguide("calibrate", "confidence", *options, "--hold-risk", 0.1) == 2
+    assert "50 graded pictures" in one_line(capsys)
 
 
 def test_a_threshold_by_readers_grades(
@@ -194,12 +198,22 @@ def test_a_folder_that_was_not_imported(
 
 
 def test_int8_on_real_pictures(model: Path, tmp_path: Path) -> None:
-    data = imported(tmp_path / "data", validation=pictures(70, 1), test=pictures(40, 2))
+    data = imported(tmp_path / "data", validation=pictures(70, 1), test=pictures(60, 2))
     place, small = tmp_path / "found.json", tmp_path / "small"
     options = ("--model", model, "--out", small, "--real", data, "--json", place, "--force")
     assert sonoguide("calibrate", "int8", *options) == 0
     found = json.loads(place.read_text())
     assert found["on"] == "imported real pictures"
-    assert (found["frames_quantised_on"], found["frames_compared_on"]) == (70, 40)
+    assert (found["frames_quantised_on"], found["frames_compared_on"]) == (70, 60)
     assert "70 real pictures" in calibration(small)["training"]
     assert Model.load(small).manifest.name == "tiny-int8"
+
+
+def test_int8_of_too_few_real_pictures_is_refused(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = imported(tmp_path / "data", validation=pictures(70, 1), test=pictures(9, 2))
+    small = tmp_path / "small"
+    assert sonoguide("calibrate", "int8", "--model", model, "--out", small, "--real", data) == 2
+    assert "the test parts have 9 pictures, 50 are the least" in one_line(capsys)
+    assert not small.exists()
