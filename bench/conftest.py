@@ -12,8 +12,8 @@ import pytest
 
 from bench.stream import Stream, make_stream
 from guidance.errors import RuntimeFailure
-from guidance.gc_policy import quiet_gc
 from guidance.model import Model, default_model_folder
+from guidance.pauses import real_time
 from models.phantom import Patient, VirtualScanner
 from ui.qt import has_display, offscreen_application, window_application
 
@@ -30,7 +30,7 @@ def stream(scanner: VirtualScanner) -> Stream:
 
 @pytest.fixture(scope="session")
 def model() -> Iterator[Model]:
-    with Model.load(default_model_folder()) as loaded, quiet_gc():
+    with Model.load(default_model_folder()) as loaded, real_time():
         yield loaded
 
 

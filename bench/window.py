@@ -20,8 +20,8 @@ from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QApplication
 
 from guidance.errors import SonoguideError
-from guidance.gc_policy import quiet_gc
 from guidance.latency import percentiles
+from guidance.pauses import real_time
 from ui.bench_machine import environment
 from ui.engineer import BUDGET_MS
 from ui.feeds import StreamFeed
@@ -95,7 +95,7 @@ def measure(options: RunOptions, seconds: float, size: str, *, panel: bool) -> d
     from ui.app import GuidanceWindow, dress
 
     began_ns = time.perf_counter_ns()
-    with Session(options) as session, quiet_gc():
+    with Session(options) as session, real_time():
         dress(application)
         window = GuidanceWindow(StreamFeed(session), words=session.words)
         window.resize(width, height)

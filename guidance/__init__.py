@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from guidance.engine import Engine
     from guidance.errors import InputError, RuntimeFailure, SonoguideError
     from guidance.frame import Frame
-    from guidance.gc_policy import quiet_gc
     from guidance.grabber import Grabber, GrabberSettings
     from guidance.hint import Advice, Guidance, Hint, ReasonCode, State
     from guidance.jsonl import JsonLines
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     )
     from guidance.memory import MemoryState
     from guidance.model import Model, default_model_folder
+    from guidance.pauses import quick_switches, quiet_gc, real_time
     from guidance.pipeline import Pipeline
     from guidance.prediction import Facets, Prediction
     from guidance.preprocess import Preprocessor
@@ -95,7 +95,6 @@ _NAMES = {
     "engine": "Engine",
     "errors": "InputError RuntimeFailure SonoguideError",
     "frame": "Frame",
-    "gc_policy": "quiet_gc",
     "grabber": "Grabber GrabberSettings",
     "hint": "Advice Guidance Hint ReasonCode State",
     "jsonl": "JsonLines",
@@ -104,6 +103,7 @@ _NAMES = {
     "manifest": "Calibration HintPolicy InputSpec Manifest MemoryOutputs MemorySpec OutputNames read_manifest",
     "memory": "MemoryState",
     "model": "Model default_model_folder",
+    "pauses": "quick_switches quiet_gc real_time",
     "pipeline": "Pipeline",
     "prediction": "Facets Prediction",
     "preprocess": "Preprocessor",
@@ -199,9 +199,11 @@ __all__ = [
     "parse_protocol",
     "parse_view",
     "pose_distance",
+    "quick_switches",
     "quiet_gc",
     "read_manifest",
     "read_profile",
+    "real_time",
     "runtime_names",
     "window_of",
 ]  # fmt: skip

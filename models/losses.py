@@ -19,7 +19,7 @@ WEIGHTS = {
     "view": 1.0,
     "quality": 1.5,
     "facets": 0.5,
-    "adjustment": 1.0,
+    "adjustment": 1.5,
     "landmarks": 1.0,
     "structures": 1.5,
     "novelty": 0.5,
@@ -79,7 +79,7 @@ def adjustment_loss(adjustment: Tensor, scale: Tensor, batch: NDArray[Any]) -> T
     return ((error / scale + scale.log()) * weight).sum() / (weight.sum() * 5.0 + 1e-6)
 
 
-NEAR_MM, NEAR_DEG, FAR_SHARE = 12.0, 12.0, 0.2
+NEAR_MM, NEAR_DEG, FAR_SHARE = 12.0, 12.0, 0.1
 """A target so far off counts half as much as one that is reached, and none less than the last of these."""
 
 

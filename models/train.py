@@ -132,7 +132,7 @@ def train(
     student = fresh.to(device, memory_format=torch.channels_last)
     average, mean, states = copy.deepcopy(student), copy.deepcopy(student), 0
     optimiser = torch.optim.AdamW(
-        student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
     step = 0
     if checkpoint.exists():
@@ -200,11 +200,12 @@ def _batches(
 
 def _follow(average: Student, student: Student, keep: float) -> None:
     """Exponential moving average of weights and of normalisation statistics."""
+    pairs = list(zip(average.state_dict().values(), student.state_dict().values(), strict=True))
+    moving = [(a, b) for a, b in pairs if a.dtype.is_floating_point]
     with torch.no_grad():
-        for a, b in zip(average.state_dict().values(), student.state_dict().values(), strict=True):
-            if a.dtype.is_floating_point:
-                a.lerp_(b, 1.0 - keep)
-            else:
+        torch._foreach_lerp_([a for a, _ in moving], [b for _, b in moving], 1.0 - keep)
+        for a, b in pairs:
+            if not a.dtype.is_floating_point:
                 a.copy_(b)
 
 

@@ -15,9 +15,9 @@ from guidance.batching import Batcher, BatchSettings
 from guidance.coach import Coach
 from guidance.engine import Engine
 from guidance.errors import InputError, RuntimeFailure
-from guidance.gc_policy import quiet_gc
 from guidance.hint import Guidance
 from guidance.model import Model, default_model_folder
+from guidance.pauses import real_time
 from guidance.runtimes import Runtime
 from guidance.slot import Delivery
 from guidance.sources import Source
@@ -119,7 +119,7 @@ def measure_plan(plan: Plan, tick: Tick = lambda done_s: None) -> Run:
             if between is not None:
                 between.on = on
 
-        with quiet_gc():
+        with real_time():
             if between is None:
                 _floor(plan, feed, rate, floor)
             measured = measure(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from guidance.gc_policy import quiet_gc
+from guidance.pauses import real_time
 from ui.interrupts import Interrupted, interruptible
 from ui.session import RunOptions, Session
 
@@ -28,7 +28,7 @@ def run_headless(options: RunOptions, *, quiet: bool = False) -> None:
         engine, source = session.engine, session.source
         total = options.max_frames or source.info.frame_count
         try:
-            with quiet_gc(), _progress(total, wanted=not quiet) as advance:
+            with real_time(), _progress(total, wanted=not quiet) as advance:
                 run = engine.run(source, options.max_frames, fast=options.fast, reopen=session.reopen)
                 for guidance in run:
                     for output in session.outputs:

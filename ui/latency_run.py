@@ -15,10 +15,10 @@ from guidance.coach import Coach
 from guidance.device import DeviceProfile
 from guidance.engine import Engine
 from guidance.errors import InputError
-from guidance.gc_policy import quiet_gc
 from guidance.hint import Guidance
 from guidance.latency import percentiles
 from guidance.model import Model
+from guidance.pauses import real_time
 from guidance.sector import whole_frame
 from guidance.sources import Source
 from guidance.views import View
@@ -97,7 +97,7 @@ def measure(
         run = _Run(
             source, model, pattern, display, readings, seconds, refresh_hz, profile, find_s, delivers_s
         )
-        with quiet_gc():
+        with real_time():
             return run.measure()
     finally:
         readings.close()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from guidance.errors import InputError, SonoguideError
-from guidance.gc_policy import quiet_gc
+from guidance.pauses import real_time
 from ui.interrupts import handling
 from ui.qt import window_application
 from ui.screen_place import Side, panel_beside
@@ -71,7 +71,7 @@ def run_screen_overlay(
         timer = QTimer()
         timer.timeout.connect(watch)
         # Not at once: the signal may come amid a paint, whose window quitting would take away.
-        with handling(lambda number, frame: QTimer.singleShot(0, application.quit)), quiet_gc():
+        with handling(lambda number, frame: QTimer.singleShot(0, application.quit)), real_time():
             engine.start(session.source, reopen=session.reopen)
             timer.start(WATCH_MS)
             if not quiet:

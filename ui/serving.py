@@ -11,11 +11,11 @@ from pathlib import Path
 
 from guidance.device import DeviceProfile
 from guidance.errors import InputError
-from guidance.gc_policy import quiet_gc
 from guidance.hint import Guidance
 from guidance.igtl.server import IgtlServer
 from guidance.listeners import Listener
 from guidance.pacs.spool import Spool, default_spool
+from guidance.pauses import real_time
 from guidance.serve import Access, HttpServer, SectorPictures, check_token, is_loopback, made_token
 from guidance.serve.listening import reachable_as
 from guidance.serve.metrics import Metrics
@@ -64,7 +64,7 @@ def run_servers(options: RunOptions, serving: ServeOptions, *, quiet: bool = Fal
             for line in servers.addresses:
                 print(f"sonoguide: {line}", file=sys.stderr, flush=True)
         try:
-            with quiet_gc():
+            with real_time():
                 for guidance in engine.run(session.source, reopen=session.reopen):
                     for output in session.outputs:
                         output(guidance)

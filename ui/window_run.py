@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
-from guidance.gc_policy import quiet_gc
+from guidance.pauses import real_time
 from ui.feeds import Feed, StreamFeed
 from ui.interrupts import handling
 from ui.palette import DARK, LIGHT
@@ -73,7 +73,7 @@ class Beginning(Protocol):
 
 def run_until_closed(application: QApplication, window: Beginning) -> None:
     """Show ``window``, let it begin, and return when it is closed: by hand, by Ctrl-C or SIGTERM."""
-    with _closed_by_signals(window), quiet_gc():
+    with _closed_by_signals(window), real_time():
         window.show()
         window.begin()
         application.exec()

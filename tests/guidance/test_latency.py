@@ -1,15 +1,13 @@
-"""Latency bookkeeping and the garbage collection policy.
+"""Latency bookkeeping.
 
 Promises:
 - the stages of a frame add up to its total;
 - percentiles are values that occurred, never below the exact ones, and ordered;
 - the record is rolling, bounded, in order, and can be filled from several threads;
-- inside ``quiet_gc`` nothing that lived before is looked at by the collector; afterwards all is as before.
 """
 
 from __future__ import annotations
 
-import gc
 import threading
 
 import numpy as np
@@ -17,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guidance.gc_policy import quiet_gc
 from guidance.latency import PERCENTILES, LatencyLog, StageTimer
 
 MS = st.floats(0.0, 1e4)
@@ -84,18 +81,3 @@ def test_several_threads_lose_nothing() -> None:
 def test_wrong_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="capacity"):
         LatencyLog(0)
-
-
-def test_quiet_gc_spares_what_lives_and_still_collects_what_comes() -> None:
-    before = gc.get_freeze_count()
-
-    class Node:
-        def __init__(self) -> None:
-            self.me = self
-
-    with quiet_gc():
-        assert gc.get_freeze_count() > before
-        assert gc.isenabled()
-        Node()
-        assert gc.collect() > 0
-    assert gc.get_freeze_count() == 0

@@ -13,8 +13,8 @@ from work import UP, Work, arguments, draw, grey_of, number_of
 
 from guidance.coach import Coach
 from guidance.engine import Engine
-from guidance.gc_policy import quiet_gc
 from guidance.model import Model
+from guidance.pauses import real_time
 from guidance.slot import Delivery
 from guidance.sources import open_source
 from guidance.views import View
@@ -42,7 +42,7 @@ with Model.load(given.folder, runtime="cpu") as model:
     shown = model.on(Slow(model.runtime, given.slow_ms)) if given.slow_ms else model
     delivery = Delivery.FRESH if given.variant == "fresh" else Delivery.NEWEST
     engine = Engine(shown, Coach(View.A4C, model.manifest.hints), delivery=delivery)
-    with quiet_gc():
+    with real_time():
         for guidance in engine.run(open_source(given.source, fast=not given.live), fast=not given.live):
             if guidance.prediction is None:
                 continue
