@@ -3,6 +3,7 @@
 - a picture's number survives JPEG and is read by the harness; a picture without one is not misread;
 - the sender gives every number out once, paced, knows when it sent each, and skips what a client does not take;
 - figures are medians over the rounds; the tables show every peer that ran and the reason for every one that did not;
+- a run that is interrupted keeps the figures that it has;
 - the table is written between its two marks alone, and a document without them is refused;
 - every peer of the catalogue has its harness and its requirements;
 - a short run from stream to table works (slow).
@@ -126,6 +127,32 @@ def test_figures_are_medians_and_the_tables_tell_what_is_missing() -> None:
         assert "no such thing" in told
         assert all(head in told for head in HEADS)
         assert "sonoguide" not in told  # it did not run
+
+
+def test_an_interrupted_run_keeps_its_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = iter([run_of(3.0), run_of(5.0), KeyboardInterrupt()])
+
+    def run(*_: object) -> dict[str, object]:
+        done = next(runs)
+        if isinstance(done, BaseException):
+            raise done
+        return done
+
+    monkeypatch.setattr("bench.peers.__main__.run", run)
+    monkeypatch.setattr("bench.peers.__main__.make_assets", lambda *_, **__: None)
+    monkeypatch.setattr("bench.peers.__main__.python_of", lambda *_, **__: Path(sys.executable))
+    place = tmp_path / "peers.json"
+    command = ["--only", "sonoguide,cv2", "--modes", "live", "--rounds", "4", "--json", str(place)]
+    assert main(command) == 0
+    assert "interrupted: figures of 1 rounds" in capsys.readouterr().err
+    figures = json.loads(place.read_text())
+    assert figures["settings"]["rounds"] == 1
+    assert {name: modes["live"]["latency_ms"]["p50"] for name, modes in figures["peers"].items()} == {
+        "sonoguide": 3.0,
+        "cv2": 5.0,
+    }
 
 
 def test_the_table_goes_between_its_marks(tmp_path: Path) -> None:

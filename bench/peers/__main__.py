@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.marked import write_between
-from bench.peers.assets import make_assets
+from bench.peers.assets import Assets, make_assets
 from bench.peers.catalogue import PEERS, Peer, chosen
 from bench.peers.environments import Unavailable, python_of
 from bench.peers.report import markdown, medians, text
@@ -47,23 +47,19 @@ def main(arguments: list[str] | None = None) -> int:
         frames = 300 if quick else 600
         assets = make_assets(Path(folder), rate=settings.rate, seconds=settings.seconds, frames=frames)
         runs: dict[str, dict[Mode, list[dict[str, Any]]]] = {}
-        for number in range(rounds):
-            for mode in modes:
-                for peer in peers:
-                    if peer.name not in pythons or peer.name in unavailable:
-                        continue
-                    print(f"round {number + 1} of {rounds}, {mode}: {peer.name}", file=sys.stderr)
-                    try:
-                        done = run(peer, pythons[peer.name], mode, assets, settings)
-                    except Unavailable as error:
-                        unavailable[peer.name] = str(error)
-                        continue
-                    runs.setdefault(peer.name, {}).setdefault(mode, []).append(done)
+        done = 0
+        try:
+            for number in range(rounds):
+                print(f"round {number + 1} of {rounds}", file=sys.stderr)
+                _round(modes, peers, pythons, assets, settings, runs, unavailable)
+                done = number + 1
+        except KeyboardInterrupt:
+            print(f"interrupted: figures of {done} rounds, and of what the next one has had", file=sys.stderr)
     found = {name: {str(mode): medians(done) for mode, done in modes.items()} for name, modes in runs.items()}
     figures = {
         "date": datetime.now(UTC).date().isoformat(),
         "environment": _environment(),
-        "settings": {"rounds": rounds, "rate": settings.rate, "seconds": settings.seconds, "frames": frames},
+        "settings": {"rounds": done, "rate": settings.rate, "seconds": settings.seconds, "frames": frames},
         "peers": found,
         "unavailable": unavailable,
     }
@@ -71,6 +67,29 @@ def main(arguments: list[str] | None = None) -> int:
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0 if found else 1
+
+
+def _round(
+    modes: list[Mode],
+    peers: list[Peer],
+    pythons: dict[str, Path],
+    assets: Assets,
+    settings: Settings,
+    runs: dict[str, dict[Mode, list[dict[str, Any]]]],
+    unavailable: dict[str, str],
+) -> None:
+    """Every peer once in every mode; its figures join ``runs``, or the reason why there are none ``unavailable``."""
+    for mode in modes:
+        for peer in peers:
+            if peer.name not in pythons or peer.name in unavailable:
+                continue
+            print(f"  {mode}: {peer.name}", file=sys.stderr)
+            try:
+                figures = run(peer, pythons[peer.name], mode, assets, settings)
+            except Unavailable as error:
+                unavailable[peer.name] = str(error)
+                continue
+            runs.setdefault(peer.name, {}).setdefault(mode, []).append(figures)
 
 
 def _parser() -> argparse.ArgumentParser:
