@@ -108,6 +108,15 @@ def export(
         bool,
         typer.Option("--latest", help="The weights of the last steps, not their mean over the training."),
     ] = False,
+    blend: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Model folder that the run began from: half of the weights are its."
+        ),
+    ] = None,
+    data: Annotated[
+        Path, typer.Option(metavar="DIR", help="With --blend: folder of the virtual frames trained on.")
+    ] = Path("data/train"),
     triton: Annotated[
         bool, typer.Option("--triton", help="Write a model folder for NVIDIA Triton Inference Server.")
     ] = False,
@@ -120,11 +129,14 @@ def export(
 ) -> None:
     """Write a trained network as a model folder: ONNX weights and model.json.
 
+    With --blend: the mean of what the run began from and of what it ended with, which often carries over better.
+
     With --triton: a model folder as a model of a Triton repository, whose server joins the pictures of many streams.
 
     \b
     Examples:
       sonoguide export runs/first my_model
+      sonoguide export runs/second my_model --blend models/weights/echo
       sonoguide export --triton my_model triton_models --max-batch 16
     """
     if triton:
@@ -133,9 +145,10 @@ def export(
         place = write_repository(run, folder, TritonSettings(name, max_batch, queue_ms))
         print(f"exported to {place}: serve it with tritonserver --model-repository={folder.resolve()}")
         return
-    from ui.exporting import export_student
+    from ui.exporting import Blending, export_student
 
-    export_student(run, folder, name or "echo", version, latest=latest)
+    blending = None if blend is None else Blending(blend, data)
+    export_student(run, folder, name or "echo", version, latest=latest, blending=blending)
     print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")
 
 

@@ -190,6 +190,11 @@ def test_the_whole_way_by_commands(
     first = ("--from", echo, "--real", "data/clips", "--learning-rate", "5e-4")
     assert sonoguide("train", "runs/ours", *first, *common) == 0
     assert sonoguide("export", "runs/ours", "my_model", "--name", "ours") == 0
+    assert sonoguide("export", "runs/ours", "between", "--blend", echo, "--data", "frames") == 0
+    assert read_manifest(tmp_path / "between").sha256 != read_manifest(tmp_path / "my_model").sha256
+    capsys.readouterr()
+    assert sonoguide("export", "runs/ours", "none", "--blend", echo, "--data", "nothing") == 2
+    assert "nothing" in one_line(capsys)
     manifest = read_manifest(tmp_path / "my_model")
     assert "clips of the user's own" in manifest.training
     assert "clips of the user's own" in (tmp_path / "my_model" / "CARD.md").read_text()

@@ -3,6 +3,8 @@
 - the network gives every output of the contract in its shape, within the budget of the design;
 - the loss asks most for the way to the target that is nearly reached;
 - a short training lowers the loss; a run that was interrupted goes on, and another network's run is refused;
+- a blend has the mean of both students' weights and statistics of its own; both stay as they are; of a student with
+  itself it is that student;
 - the exported network answers as the student does, one frame or several, and passes the engine's own checks.
 """
 
@@ -18,6 +20,7 @@ torch = pytest.importorskip("torch")
 from guidance.errors import InputError  # noqa: E402
 from guidance.model import Model  # noqa: E402
 from guidance.views import STANDARD_VIEWS  # noqa: E402
+from models.blend import blend  # noqa: E402
 from models.dataset import RECORD, SHARD, record_frames  # noqa: E402
 from models.export import export  # noqa: E402
 from models.losses import FAR_SHARE, NEAR_MM, WEIGHTS, loss_terms, nearness, total_loss  # noqa: E402
@@ -128,6 +131,36 @@ def test_another_networks_run_is_refused(data: Path, tmp_path: Path) -> None:
             train(data, tmp_path / "gpu", TrainSettings(steps=1, device="cuda"))
     with pytest.raises(InputError, match="train first"):
         load_student(tmp_path / "nothing")
+
+
+def _stirred(seed: int, images: np.ndarray) -> Student:
+    """A student of random weights whose normalisation has the statistics of ``images``."""
+    torch.manual_seed(seed)
+    student = Student()
+    return blend(student, student, images)
+
+
+def test_a_blend_is_the_mean_of_both(data: Path) -> None:
+    images = np.load(data / "shard_00000.npy")["image"][:64]
+    one, other = _stirred(0, images), _stirred(1, images)
+    before = {name: value.clone() for name, value in one.state_dict().items()}
+    mean = blend(one, other, images)
+    for name, value in mean.named_parameters():
+        torch.testing.assert_close(
+            value, 0.5 * (one.get_parameter(name) + other.get_parameter(name)), msg=name
+        )
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, before[name])
+    first = mean.stem[0]
+    seen = first[0](to_input(images))
+    torch.testing.assert_close(first[1].running_mean, seen.mean((0, 2, 3)), atol=1e-4, rtol=1e-3)
+    assert not mean.training
+    assert first[1].momentum == one.stem[0][1].momentum
+    near = blend(one, other, images, share=0.0)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            near(to_input(images)).view, one(to_input(images)).view, atol=1e-3, rtol=1e-3
+        )
 
 
 def test_the_export_answers_as_the_student_does(data: Path, tmp_path: Path) -> None:
