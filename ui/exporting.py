@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from guidance.errors import InputError
+from guidance.manifest import read_manifest
 from guidance.whole_file import write_whole
 from models.real.provenance import CARD, model_card, real_used, training_statement
 from ui.training import LOG
@@ -77,11 +78,13 @@ def export_student(
     student = load_student(run, latest=latest)
     plain = not latest and blending is None
     memory = load_memory(run, student) if (run / MEMORY_FILE).exists() and plain else None
-    if blending is not None:
-        student = blending(student)
     lines = log.read_text().splitlines() if log.exists() else []
     last = json.loads(lines[-1]) if lines else {}
     training = training_statement(last.get("frames", "unknown"), last.get("step", "unknown"), used)
+    if blending is not None:
+        student = blending(student)
+        other = read_manifest(blending.model)
+        training += f" Mean with the weights of {other.name} {other.version}: {other.training}"
     export(student, folder, name=name, version=version, training=training, memory=memory)
     if used:
         write_whole(folder / CARD, model_card(name, version, training, used).encode())

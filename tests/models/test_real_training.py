@@ -191,6 +191,7 @@ def test_the_whole_way_by_commands(
     assert sonoguide("train", "runs/ours", *first, *common) == 0
     assert sonoguide("export", "runs/ours", "my_model", "--name", "ours") == 0
     assert sonoguide("export", "runs/ours", "between", "--blend", echo, "--data", "frames") == 0
+    assert f"weights of echo {read_manifest(echo).version}: " in read_manifest(tmp_path / "between").training
     assert read_manifest(tmp_path / "between").sha256 != read_manifest(tmp_path / "my_model").sha256
     capsys.readouterr()
     assert sonoguide("export", "runs/ours", "none", "--blend", echo, "--data", "nothing") == 2
