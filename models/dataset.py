@@ -17,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guidance.errors import InputError
+from guidance.manifest import read_manifest
+from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
 from models.frames import MASK_SIZE, SIZE, LabelledFrame, frames
 from models.labels import LANDMARKS
 from models.scenes import EVEN, FrameMix
 from models.sequences import LENGTH, sequences
+from models.walks import walk_frames
 
 SHARD = 1024
 """Frames a shard."""
@@ -66,6 +69,15 @@ def record_frames(seed: int, count: int, mix: FrameMix = EVEN, renderer: Rendere
     return out
 
 
+def record_walks(guide: Path, seed: int, count: int, mix: FrameMix = EVEN) -> NDArray[Any]:
+    """(count,) array of :data:`RECORD`: where the model in ``guide`` leads (see :func:`models.walks.walk_frames`)."""
+    out = np.zeros(count, dtype=RECORD)
+    with Model.load(guide, runtime="cpu") as model:
+        for row, frame in zip(out, walk_frames(model, seed, count, mix), strict=True):
+            _fill(row, frame)
+    return out
+
+
 def record_sequences(seed: int, count: int, mix: FrameMix = EVEN) -> NDArray[Any]:
     """(count, LENGTH) array of :data:`RECORD`: see :func:`models.sequences.sequences`."""
     out = np.zeros((count, LENGTH), dtype=RECORD)
@@ -103,6 +115,10 @@ def _write_shard(path: Path, seed: int, mix: FrameMix, renderer: Renderer) -> Pa
     return _write(path, record_frames(seed, SHARD, mix, renderer))
 
 
+def _write_walks(path: Path, guide: Path, seed: int, mix: FrameMix) -> Path:
+    return _write(path, record_walks(guide, seed, SHARD, mix))
+
+
 def _write_sequences(path: Path, seed: int, count: int, mix: FrameMix) -> Path:
     return _write(path, record_sequences(seed, count, mix))
 
@@ -125,21 +141,50 @@ def generate(
     workers: int = 2,
     mix: FrameMix = EVEN,
     renderer: Renderer = "numpy",
+    guide: Path | None = None,
 ) -> Iterator[Path]:
     """Write ``count`` frames (rounded up to whole shards) into ``folder``; yields each shard as it is finished.
 
-    Shards that exist already are kept, so an interrupted run goes on where it stopped, with either renderer.
+    Shards that exist already are kept, so an interrupted run goes on where it stopped, with either renderer. With
+    ``guide`` every second shard is of walks that the model in that folder leads (drawn by numpy).
 
     Raises:
-        InputError: ``folder`` holds frames of other patients: training, calibration and test never share any.
+        InputError: ``folder`` holds frames of other patients (training, calibration and test never share any) or of
+            another guide, or ``guide`` is no model that leads.
     """
-    _claim(folder, {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)})
+    wanted = {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)}
+    if guide is not None:
+        wanted["guide"] = _leading(guide)
+    _claim(folder, wanted)
     patients_per_shard = SHARD // 16 + 1
-    todo = [
-        (path, (path, seed + i * patients_per_shard, mix, renderer))
-        for i, path in enumerate(shard_paths(folder, -(-count // SHARD)))
-    ]
-    yield from _in_processes(_write_shard, todo, workers, renderer)
+    ours: list[tuple[Path, tuple[Any, ...]]] = []
+    walks: list[tuple[Path, tuple[Any, ...]]] = []
+    for i, path in enumerate(shard_paths(folder, -(-count // SHARD))):
+        first = seed + i * patients_per_shard
+        if guide is not None and i % 2 == 1:
+            walks.append((path, (path, guide, first, mix)))
+        else:
+            ours.append((path, (path, first, mix, renderer)))
+    yield from _in_processes(_write_shard, ours, workers, renderer)
+    yield from _in_processes(_write_walks, walks, workers, "numpy")
+
+
+def _leading(guide: Path) -> str:
+    """Digest of the weights in ``guide``.
+
+    Raises:
+        InputError: the model cannot lead a probe in the network's crop to every standard view.
+    """
+    manifest = read_manifest(guide)
+    if (
+        manifest.outputs.adjustment is None
+        or set(manifest.views) != set(STANDARD_VIEWS)
+        or manifest.input.size != SIZE
+    ):
+        raise InputError(
+            f"{guide} cannot lead the probe: it must state adjustments to all twelve views, from {SIZE} x {SIZE} pixels"
+        )
+    return manifest.sha256
 
 
 def generate_sequences(

@@ -56,8 +56,7 @@ class LabelledFrame:
 
 def outlier_frame(scene: Scene, patient: Patient, seed: int, rng: np.random.Generator) -> LabelledFrame:
     """A frame of ``scene`` that is not of a heart: another organ of ``patient``, or drawn by hand."""
-    former = Beamformer(scene.style, BEAMS, SAMPLES)
-    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
+    former, converter = shown(scene)
     if scene.organ is None:
         image = outlier(rng, SIZE, converter.inside)
     else:
@@ -115,18 +114,42 @@ def finished_frame(
     return LabelledFrame(image, _CHANNEL[tissue], labels, seed, scene.careful)
 
 
-def draw_frame(patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = EVEN) -> LabelledFrame:
-    """One labelled frame of ``patient`` (of ``seed``), round a view drawn at random (see :func:`frames`)."""
-    scene = draw_scene(patient, rng, mix)
-    scan = scene.scan
-    if scan is None:
-        return outlier_frame(scene, patient, seed, rng)
+def shown(scene: Scene) -> tuple[Beamformer, ScanConverter]:
+    """What draws ``scene`` in the network's crop: its beams, and their place in the crop."""
     former = Beamformer(scene.style, BEAMS, SAMPLES)
-    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
+    return former, ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
+
+
+def scan_frame(
+    scene: Scene,
+    scan: Scan,
+    drawn_by: tuple[Beamformer, ScanConverter],
+    seed: int,
+    rng: np.random.Generator,
+    marks: np.random.Generator | None = None,
+) -> LabelledFrame:
+    """The frame of ``scan`` as the machine of ``scene`` shows it.
+
+    Args:
+        scene, scan: machine and crop; patient, probe and moment.
+        drawn_by: of :func:`shown`, so that frames of one machine share it.
+        seed: of the patient.
+        rng: for speckle and noise.
+        marks: for marks and video chain; None: ``rng``.
+    """
+    former, converter = drawn_by
     polar = former.draw(scan.body(), scan.pose, rng, press=scan.press, gel=scan.gel)
     tissue = converter.labels(np.where(polar.transmission > UNSEEN, polar.label, 0))
     small = np.ascontiguousarray(tissue[MASK_STEP // 2 :: MASK_STEP, MASK_STEP // 2 :: MASK_STEP])
-    return finished_frame(scene, scan, polar, converter.picture(polar.grey), small, seed, rng)
+    return finished_frame(scene, scan, polar, converter.picture(polar.grey), small, seed, marks or rng)
+
+
+def draw_frame(patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = EVEN) -> LabelledFrame:
+    """One labelled frame of ``patient`` (of ``seed``), round a view drawn at random (see :func:`frames`)."""
+    scene = draw_scene(patient, rng, mix)
+    if scene.scan is None:
+        return outlier_frame(scene, patient, seed, rng)
+    return scan_frame(scene, scene.scan, shown(scene), seed, rng)
 
 
 def frames(seed: int, count: int, per_patient: int = 16, mix: FrameMix = EVEN) -> Iterator[LabelledFrame]:

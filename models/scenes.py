@@ -97,7 +97,7 @@ def random_pose(patient: Patient, home: Pose, rng: np.random.Generator, border_s
     An extra share ``border_share`` is up to 6 to 20 mm and 5 to 16 degrees off.
     """
     if border_share > 0.0 and rng.random() < border_share:
-        return _beside(patient, home, float(rng.uniform(0.12, 0.4)), rng)
+        return beside(patient, home, float(rng.uniform(0.12, 0.4)), rng)
     u = rng.random()
     if u < 0.06:
         x, y = rng.uniform(-80, 140), rng.uniform(-110, 115)
@@ -106,10 +106,10 @@ def random_pose(patient: Patient, home: Pose, rng: np.random.Generator, border_s
         turned = Pose.looking(there.position, inwards + rng.normal(0, 0.35, 3), rng.normal(0, 1, 3))
         return turned
     spread = 0.12 if u < 0.30 else 0.4 if u < 0.70 else 1.0
-    return _beside(patient, home, spread, rng)
+    return beside(patient, home, spread, rng)
 
 
-def _beside(patient: Patient, home: Pose, spread: float, rng: np.random.Generator) -> Pose:
+def beside(patient: Patient, home: Pose, spread: float, rng: np.random.Generator) -> Pose:
     """A pose up to 50 mm, 40 degrees (tilt, rock) and 60 degrees (rotate) from ``home``, times ``spread``."""
     offset = np.concatenate([rng.uniform(-50, 50, 2), rng.uniform(-40, 40, 2), rng.uniform(-60, 60, 1)])
     return on_skin(patient, adjusted(home, Adjustment.from_array(offset * spread)))
@@ -158,7 +158,7 @@ def _clear_scene(patient: Patient, view: View, rng: np.random.Generator, mix: Fr
     goal = targets[view]
     reach_mm = float(np.linalg.norm(goal.pose.to_probe(goal.anchors), axis=1).max())
     style = cleared(set_up(style, reach_mm * float(rng.uniform(0.9, 1.15))))
-    pose = _beside(patient, goal.pose, CAREFUL_SPREAD[int(rng.integers(2))], rng)
+    pose = beside(patient, goal.pose, CAREFUL_SPREAD[int(rng.integers(2))], rng)
     scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), float(rng.uniform(0.55, 1.0)), 1.0)
     return Scene(style, scale, shift, scan, careful=True)
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from guidance.probe import Pose
-from models.frames import BEAMS, MASK_STEP, SAMPLES, SIZE, UNSEEN, LabelledFrame, finished_frame
-from models.phantom.beamform import Beamformer
+from models.frames import LabelledFrame, scan_frame, shown
 from models.phantom.cycle import breath
 from models.phantom.patient import Patient, sample_patient
-from models.phantom.scan_convert import ScanConverter
 from models.phantom.targets import view_targets
 from models.scenes import EVEN, FrameMix, Scan, Scene, draw_view_scene, home_view
 from models.trajectories import start_near, wander
@@ -47,30 +44,15 @@ def draw_sequence(
 
     start = start_near(patient, target_at(0.0), rng)
     poses = wander(patient, start, target_at, times, rng)
-    former = Beamformer(scene.style, BEAMS, SAMPLES)
-    converter = ScanConverter.canonical(former, SIZE, scale=scene.scale, shift=scene.shift)
+    drawn_by = shown(scene)
+    still = Scene(scene.style, scene.scale, scene.shift, first)
     marks = int(rng.integers(1 << 31))
     out: list[LabelledFrame] = []
     for t, pose in zip(times, poses, strict=True):
         breath_mm = breath_at(float(t))
         beat = float(lag_beat + t * patient.heart_rate / 60.0)
         scan = Scan(patient, breath_mm, view_targets(patient, breath_mm), pose, beat, first.press, first.gel)
-        polar = former.draw(scan.body(), pose, rng, press=scan.press, gel=scan.gel)
-        tissue = converter.labels(np.where(polar.transmission > UNSEEN, polar.label, 0))
-        small = np.ascontiguousarray(tissue[MASK_STEP // 2 :: MASK_STEP, MASK_STEP // 2 :: MASK_STEP])
-        same_marks = np.random.default_rng(marks)
-        picture: NDArray[np.uint8] = converter.picture(polar.grey)
-        out.append(
-            finished_frame(
-                Scene(scene.style, scene.scale, scene.shift, scan),
-                scan,
-                polar,
-                picture,
-                small,
-                seed,
-                same_marks,
-            )
-        )
+        out.append(scan_frame(still, scan, drawn_by, seed, rng, np.random.default_rng(marks)))
     return out
 
 

@@ -59,10 +59,21 @@ def train(
         float,
         typer.Option(metavar="SHARE", min=0.01, max=0.95, help="With --real: share of each step's frames."),
     ] = 0.4,
+    guide: Annotated[
+        Path | None,
+        typer.Option(
+            "--guided-by",
+            metavar="DIR",
+            help="Model folder whose adjustments lead the probe in half of the drawn frames. [default: none]",
+        ),
+    ] = None,
 ) -> None:
     """Teach the network, then its memory, on virtual patients. Interrupt it at will: the same command goes on.
 
     With --real, on real pictures too: they teach what their labels say, and virtual frames keep the rest in mind.
+
+    With --guided-by, half of the virtual frames are of where that model would lead the probe, with true labels: what
+    it takes for right and is not is met more often there than by chance.
 
     RUN gets checkpoints, log.jsonl and curves.png, renewed while it trains.
 
@@ -88,6 +99,7 @@ def train(
             learning_rate,
             tuple(real or ()),
             real_share,
+            guide,
         )
     )
 

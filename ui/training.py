@@ -34,6 +34,7 @@ class TrainOptions:
         seed: of patients, order and weights. workers: processes and threads. device: cpu or cuda.
         start: folder of a model to go on from, or None. learning_rate: at its highest.
         real: folders that ``sonoguide data import`` wrote. real_share: of each batch, where there are some.
+        guide: folder of a model that leads the probe in half of the drawn frames, or None.
     """
 
     data: Path
@@ -48,6 +49,7 @@ class TrainOptions:
     learning_rate: float = 2e-3
     real: tuple[Path, ...] = ()
     real_share: float = 0.4
+    guide: Path | None = None
 
 
 def train_student(options: TrainOptions) -> None:
@@ -73,7 +75,7 @@ def train_student(options: TrainOptions) -> None:
         raise InputError(f"training needs {error.name}: pip install 'sonoguide[train]'") from error
     renderer: Renderer = "torch" if find_device(o.device).type == "cuda" else "numpy"
     real = real_mix(o.real, o.real_share, o.run)
-    make_frames(o.data, o.frames, o.seed, o.workers, TRAINING, renderer)
+    make_frames(o.data, o.frames, o.seed, o.workers, TRAINING, renderer, o.guide)
     start: dict[str, Any] = {}
     if o.start is not None:
         folder, sample = o.start, Shards.open(o.data, 1).take(np.arange(256))["image"]

@@ -13,18 +13,27 @@ SEQUENCE_PATIENTS = 5_000_000
 
 
 def make_frames(
-    folder: Path, count: int, seed: int, workers: int, mix: FrameMix, renderer: Renderer = "numpy"
+    folder: Path,
+    count: int,
+    seed: int,
+    workers: int,
+    mix: FrameMix,
+    renderer: Renderer = "numpy",
+    guide: Path | None = None,
 ) -> None:
     """See to it that ``folder`` holds ``count`` labelled virtual frames of patients from ``seed`` on.
 
+    With ``guide`` half of them are of where that model leads the probe.
+
     Raises:
-        InputError: it holds frames of others.
+        InputError: it holds frames of others, or ``guide`` is no model that leads.
     """
     shards = -(-count // SHARD)
     with progress("drawing virtual frames", shards) as advance:
         done = min(shards, len(list(folder.glob("shard_*.npy"))))
         advance(done)
-        for _ in generate(folder, count, seed=seed, workers=workers, mix=mix, renderer=renderer):
+        drawn = generate(folder, count, seed=seed, workers=workers, mix=mix, renderer=renderer, guide=guide)
+        for _ in drawn:
             done += 1
             advance(done)
 

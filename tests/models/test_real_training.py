@@ -206,14 +206,19 @@ def test_the_whole_way_by_commands(
     assert found["labelled_frames"] > 0
     assert sonoguide("train", "runs/ours", *common) == 2
     assert "other real pictures" in one_line(capsys)
+    led = ("train", "runs/led", "--from", echo, "--guided-by", echo, *common)
+    assert sonoguide(*led) == 2
+    assert "frames holds other frames" in one_line(capsys)
+    note_of_frames(tmp_path / "frames", guide=read_manifest(echo).sha256)
+    assert sonoguide(*led) == 0
 
 
-def note_of_frames(folder: Path) -> None:
+def note_of_frames(folder: Path, **more: str) -> None:
     """Say that ``folder`` holds what the command would draw, so that it need not."""
     from dataclasses import asdict
 
     from models.frames import SIZE
     from models.scenes import TRAINING
 
-    content = {"seed": 0, "shard": SHARD, "size": SIZE, **asdict(TRAINING)}
+    content = {"seed": 0, "shard": SHARD, "size": SIZE, **asdict(TRAINING), **more}
     (folder / "dataset.json").write_text(json.dumps(content) + "\n")

@@ -1,0 +1,98 @@
+"""Walks: frames of where a model's own adjustments lead the probe, which is where its hints leave a beginner.
+
+Single frames are drawn round a view by chance (:mod:`models.scenes`). A loop of hints and movements chooses instead: it
+ends where the model errs least in its own opinion, so that mistakes which look like the right picture are met far more
+often than by chance. The remedy is to teach on what the present model leads to, with true labels (dataset aggregation,
+Ross, Gordon and Bagnell 2011, arXiv:1011.0686).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guidance.model import Model
+from guidance.probe import Adjustment, adjusted
+from guidance.views import View
+from models.frames import LabelledFrame, scan_frame, shown
+from models.phantom.patient import Patient, sample_patient
+from models.phantom.targets import on_skin, view_targets
+from models.scenes import TRAINING, FrameMix, Scan, Scene, beside, draw_view_scene, home_view
+
+FloatArray = NDArray[np.float64]
+
+LENGTH = 8
+"""Frames a walk: enough for most to end where the model wants to stay."""
+WALKS = 2
+"""Walks a patient."""
+START = (0.25, 1.0)
+"""How far off a walk begins, in shares of (50 mm, 40 degrees, 60 degrees of rotation)."""
+HEEDED = 0.7
+"""How often an axis is moved along: hints come one at a time."""
+PART = (0.5, 1.1)
+"""How much of the stated way is gone."""
+SLIP, TREMOR = 0.08, 0.6
+"""Share of the movement that leaks into the other axes, and what is always there (mm, degrees)."""
+BREATH_MM = 2.5
+"""How far the breath moves the heart between two frames of a walk, at most."""
+
+
+def draw_walk(
+    model: Model, patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = TRAINING
+) -> list[LabelledFrame]:
+    """:data:`LENGTH` frames of ``patient`` (of ``seed``) on the way to a view drawn at random, as ``model`` leads.
+
+    One machine and one crop; heart and breath are somewhere else in each frame. ``model`` must know the standard views
+    and state adjustments.
+    """
+    view = home_view(rng, mix.a4c_share)
+    scene = draw_view_scene(patient, view, rng, mix)
+    first = scene.scan
+    assert first is not None
+    drawn_by = shown(scene)
+    still = Scene(scene.style, scene.scale, scene.shift, first, careful=scene.careful)
+    pose = beside(patient, first.targets[view].pose, float(rng.uniform(*START)), rng)
+    out: list[LabelledFrame] = []
+    for _ in range(LENGTH):
+        breath_mm = float(np.clip(first.breath_mm + rng.uniform(-BREATH_MM, BREATH_MM), -6.0, 6.0))
+        targets = view_targets(patient, breath_mm)
+        scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), first.press, first.gel)
+        out.append(scan_frame(still, scan, drawn_by, seed, rng))
+        pose = on_skin(patient, adjusted(pose, _step(_stated(model, out[-1].image, view), rng)))
+    return out
+
+
+def _stated(model: Model, image: NDArray[np.uint8], view: View) -> FloatArray:
+    """(5,) mm and degrees: the way to ``view`` from ``image`` (192, 192), as ``model`` states it."""
+    spec = model.manifest.input
+    tensor = ((image.astype(np.float32) / 255.0 - spec.mean) / spec.std)[None, None]
+    prediction = model.predict(np.ascontiguousarray(tensor, dtype=np.float32))
+    assert prediction.adjustment is not None
+    return np.asarray(prediction.adjustment[prediction.views.index(view)], dtype=np.float64)
+
+
+def _step(way: FloatArray, rng: np.random.Generator) -> Adjustment:
+    """A clumsy movement along ``way``."""
+    step = way * (rng.random(5) < HEEDED) * rng.uniform(*PART, 5)
+    size = float(np.abs(step).max())
+    return Adjustment.from_array(step + rng.normal(0.0, SLIP * size + TREMOR, 5))
+
+
+def walk_frames(model: Model, seed: int, count: int, mix: FrameMix = TRAINING) -> Iterator[LabelledFrame]:
+    """``count`` frames of walks of patients ``seed``, ``seed + 1``, ...; reproducible from the arguments.
+
+    As many frames a patient as :func:`models.frames.frames` draws.
+    """
+    made = 0
+    patient_seed = seed
+    while made < count:
+        # Not the stream that single frames of this patient are drawn from.
+        rng = np.random.default_rng([23, patient_seed])
+        patient = sample_patient(np.random.default_rng([7, patient_seed]))
+        for _ in range(WALKS):
+            walk = draw_walk(model, patient, patient_seed, rng, mix)[: count - made]
+            yield from walk
+            made += len(walk)
+        patient_seed += 1
