@@ -6,7 +6,7 @@ the quality bar alone (:attr:`models.closed_loop.Policy.METER`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -106,9 +106,15 @@ def groups_of(patient: Patient, style: MachineStyle) -> dict[str, str]:
     return {**patient_groups(patient), "machine": str(style.family)}
 
 
-def run_trial(settings: TrialSettings, model: Path, runtime: str, workers: int) -> Iterator[list[TrialRun]]:
-    """Run the trial in ``workers`` processes; yields the runs of each patient as they are finished."""
-    seeds = range(settings.first_seed, settings.first_seed + settings.patients)
+def run_trial(
+    settings: TrialSettings, model: Path, runtime: str, workers: int, done: Collection[int] = ()
+) -> Iterator[list[TrialRun]]:
+    """Run the trial in ``workers`` processes; yields the runs of each patient as they are finished.
+
+    Patients whose seeds are in ``done`` are left out.
+    """
+    every = range(settings.first_seed, settings.first_seed + settings.patients)
+    seeds = [seed for seed in every if seed not in done]
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(patient_runs, settings, seed, model, runtime) for seed in seeds]
         try:

@@ -36,6 +36,8 @@ def trial(
 ) -> None:
     """Measure the guidance on virtual patients: a clumsy novice, with hints and without.
 
+    With --out, interrupt it at will: the same command goes on, and more patients make the same trial longer.
+
     \b
     Examples:
       sonoguide trial --patients 20 --views A4C,PLAX

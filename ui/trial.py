@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from guidance.errors import InputError
 from guidance.model import Model, default_model_folder
 from guidance.views import STANDARD_VIEWS, View, parse_view
-from models.trial import TrialRun, TrialSettings, run_trial
+from models.trial import TrialSettings, run_trial
 from models.trial_summary import summarise
 from ui.progress import progress
 from ui.session import known_views
 from ui.trial_figure import draw_trial
+from ui.trial_record import TrialRecord, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,11 @@ class TrialOptions:
 def run(options: TrialOptions) -> dict[str, Any]:
     """Run the trial and report it; returns the figures.
 
-    What is finished is written to ``trial.csv`` as it comes, so that an interrupted trial is not lost.
+    With a folder, what is finished is written down as it comes, and the same command goes on where it was interrupted.
 
     Raises:
         InputError, RuntimeFailure: what is wrong with the options, the model or the outputs.
+        KeyboardInterrupt: by the user; says where what is finished lies.
     """
     settings = TrialSettings(
         options.patients, parse_views(options.views), options.seed, *parse_start(options.start),
@@ -50,25 +51,37 @@ def run(options: TrialOptions) -> dict[str, Any]:
     folder = options.model or default_model_folder()
     with Model.load(folder, runtime=options.runtime) as model:  # says what is wrong before any work
         known_views(settings.views, model)
-    if options.out is not None:
-        _make_folder(options.out)
-    runs: list[TrialRun] = []
+        manifest = model.manifest
+    record = None if options.out is None else TrialRecord.open(options.out, settings, manifest)
+    runs = [] if record is None else list(record.earlier)
+    done = frozenset() if record is None else record.done
     with progress("virtual patients", options.patients) as advance:
-        for done, found in enumerate(run_trial(settings, folder, options.runtime, options.workers)):
-            runs += found
-            if options.out is not None:
-                write_table(options.out / "trial.csv", runs)
-            advance(done + 1)
+        advance(len(done))
+        jobs = run_trial(settings, folder, options.runtime, options.workers, done)
+        try:
+            for count, found in enumerate(jobs, len(done) + 1):
+                runs += found
+                if record is not None:
+                    record.write(runs)
+                advance(count)
+        except KeyboardInterrupt:
+            if record is not None and runs:
+                patients = len({run.seed for run in runs})
+                print(
+                    f"{patients} of {options.patients} patients are kept in {record.folder}: the same command goes on",
+                    file=sys.stderr,
+                )
+            raise
     figures = summarise(runs)
     if options.out is not None:
-        _write(options.out / "trial.json", json.dumps(figures, indent=2) + "\n")
+        write_text(options.out / "trial.json", json.dumps(figures, indent=2) + "\n")
         draw_trial(figures, options.out / "trial.png")
     if options.json == "-":
         print(json.dumps(figures, indent=2))
     else:
         print("\n".join(report_lines(figures)))
         if options.json is not None:
-            _write(Path(options.json), json.dumps(figures, indent=2) + "\n")
+            write_text(Path(options.json), json.dumps(figures, indent=2) + "\n")
     if options.out is not None:
         print(f"written to {options.out}: trial.json, trial.csv, trial.png", file=sys.stderr)
     return figures
@@ -100,25 +113,6 @@ def parse_start(text: str) -> tuple[float | None, float | None]:
     if not (0.0 <= mm <= 120.0 and 0.0 <= deg <= 90.0):
         raise InputError(f"--start {text}: write MM,DEG up to 120,90, such as 60,45, or card")
     return mm, deg
-
-
-def write_table(path: Path, runs: list[TrialRun]) -> None:
-    """One line a run, with a line of headings.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    part = path.with_suffix(".part")
-    try:
-        with part.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, [f.name for f in fields(TrialRun)])
-            table.writeheader()
-            for r in runs:
-                row = {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(r).items()}
-                table.writerow(row)
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}): choose another folder") from error
 
 
 def report_lines(figures: dict[str, Any]) -> list[str]:
@@ -153,18 +147,3 @@ def report_lines(figures: dict[str, Any]) -> list[str]:
 
 def _plain(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "a file of this name is there" if folder.exists() else error.strerror
-        raise InputError(f"{folder} cannot be made ({reason}): choose another folder with --out") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}): choose another place") from error
