@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -17,6 +16,7 @@ from guidance.model import Model
 from models.dataset import Shards
 from models.figures.masks import overlap
 from models.phantom.tissue import STRUCTURES
+from models.processes import processes
 
 Float32 = NDArray[np.float32]
 
@@ -95,16 +95,13 @@ def ask(
                 progress(stop)
         return joined([found[start] for start, _ in parts])
     done = 0
-    with ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool:
+    with processes(min(workers, len(parts))) as pool:
         jobs = {pool.submit(ask_part, folder, data, *part): part for part in parts}
-        try:
-            for job in as_completed(jobs):
-                start, stop = jobs[job]
-                found[start] = job.result()
-                done += stop - start
-                progress(done)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for job in as_completed(jobs):
+            start, stop = jobs[job]
+            found[start] = job.result()
+            done += stop - start
+            progress(done)
     return joined([found[start] for start, _ in parts])
 
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +33,7 @@ from models.phantom.patient import Patient, sample_patient
 from models.phantom.scanner import VirtualScanner
 from models.phantom.style import Machines, MachineStyle, sample_style, set_up
 from models.phantom.targets import Target, view_targets
+from models.processes import processes
 
 PATIENT_STREAM = 70_000_000
 """Seeds of the loop's patients: never used for training, validation or the locked test set."""
@@ -246,13 +245,9 @@ def run_many(
     all_settings: Iterable[LoopSettings], folder: Path, runtime: str, workers: int
 ) -> Iterator[LoopResult]:
     """:func:`run_to_end` of each of ``all_settings`` in ``workers`` processes; yields in their order."""
-    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(run_to_end, settings, folder, runtime) for settings in all_settings]
-        try:
-            for job in jobs:
-                yield job.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    with processes(workers) as pool:
+        for job in [pool.submit(run_to_end, settings, folder, runtime) for settings in all_settings]:
+            yield job.result()
 
 
 def run_loop(exam: VirtualExam, guide: Guide) -> Iterator[tuple[Guidance, LoopResult]]:

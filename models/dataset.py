@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from guidance.model import Model
 from guidance.views import STANDARD_VIEWS
 from models.frames import MASK_SIZE, SIZE, LabelledFrame, frames
 from models.labels import LANDMARKS
+from models.processes import processes
 from models.scenes import EVEN, FrameMix
 from models.sequences import LENGTH, sequences
 from models.walks import walk_frames
@@ -208,9 +208,7 @@ def _in_processes(
     write: Callable[..., Path], todo: Sequence[tuple[Path, tuple[Any, ...]]], workers: int, renderer: Renderer
 ) -> Iterator[Path]:
     """Call ``write`` with the arguments of every shard that is not there yet."""
-    # Not forked: a fork of a process with other threads can wait for ever on a lock that one of them held, and
-    # one of a process that has looked for a GPU cannot use it.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _one_thread, (renderer,)) as pool:
+    with processes(workers, _one_thread, renderer) as pool:
         jobs = [pool.submit(write, *arguments) for path, arguments in todo if not path.exists()]
         for job in as_completed(jobs):
             yield job.result()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -15,6 +13,7 @@ from guidance.model import Model
 from guidance.views import View
 from models.clips import clip_predictions, clips_in
 from models.figures.strangeness import Look
+from models.processes import processes
 
 
 def look_at_clips(
@@ -31,7 +30,7 @@ def look_at_clips(
         raise InputError(
             f"{clips}: no clips in it: give a folder of videos, DICOM files or pictures of no heart"
         )
-    with ProcessPoolExecutor(min(workers, len(paths)), mp_context=get_context("spawn")) as pool:
+    with processes(min(workers, len(paths))) as pool:
         for look in pool.map(look_at_clip, [folder] * len(paths), paths):
             found.append(look)
             progress(len(found), len(paths))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from guidance.manifest import Manifest, read_manifest
 from guidance.memory import MemoryNetwork, MemoryState
 from guidance.model import Model
 from models.answers import Answers, joined
+from models.processes import processes
 from models.sequences import STEP_S
 
 PART = 16
@@ -79,7 +78,7 @@ def ask_sequences(
     """:func:`sequence_answers`, in ``workers`` processes."""
     parts = [sequences[k : k + PART] for k in range(0, len(sequences), PART)]
     found: list[tuple[Answers, Answers]] = []
-    with ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool:
+    with processes(min(workers, len(parts))) as pool:
         for part in pool.map(_one_part, [folder] * len(parts), parts):
             found.append(part)
             progress(min(len(found) * PART, len(sequences)))

@@ -7,9 +7,8 @@ the quality bar alone (:attr:`models.closed_loop.Policy.METER`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -27,6 +26,7 @@ from models.phantom.cycle import breath
 from models.phantom.heart_geometry import landmarks
 from models.phantom.patient import Patient
 from models.phantom.style import MachineStyle
+from models.processes import processes
 
 CONFIDENT = 0.8
 """A hint whose direction the model holds for at least this probable must not point the wrong way."""
@@ -115,13 +115,11 @@ def run_trial(
     """
     every = range(settings.first_seed, settings.first_seed + settings.patients)
     seeds = [seed for seed in every if seed not in done]
-    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(patient_runs, settings, seed, model, runtime) for seed in seeds]
-        try:
-            for job in as_completed(jobs):
-                yield job.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    with processes(workers) as pool:
+        for job in as_completed(
+            [pool.submit(patient_runs, settings, seed, model, runtime) for seed in seeds]
+        ):
+            yield job.result()
 
 
 def patient_runs(settings: TrialSettings, seed: int, folder: Path, runtime: str) -> list[TrialRun]:

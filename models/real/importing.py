@@ -6,10 +6,8 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from guidance.errors import InputError, SonoguideError
 from guidance.whole_file import write_whole
 from models.phantom.tissue import STRUCTURES
+from models.processes import processes
 from models.real.clip import RealClip, label_of
 from models.real.crop import Cropper, profile_of
 from models.real.parts import Split
@@ -153,8 +152,7 @@ def _records(
     if workers == 1:
         yield from (records_of(*job) for job in jobs)
         return
-    # Not forked, see models.dataset.
-    with ProcessPoolExecutor(workers, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
+    with processes(workers, cv2.setNumThreads, 1) as pool:
         yield from pool.map(records_of, *zip(*jobs, strict=True), chunksize=8)
 
 
