@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from models.phantom.heart_geometry import COS60, SIN60, HeartGeometry
-from models.phantom.sdf import Array, capsule, ellipsoid, segment, smooth_min, smoothstep
+from models.phantom.sdf import Array, capsule, ellipsoid, segment, smooth_min, smoothstep, where_asked
 from models.phantom.tissue import Tissue
 
 _VALVE_HALF_THICKNESS = 1.15
@@ -97,6 +98,44 @@ def _mitral_leaflets(xp: Any, x: Array, y: Array, z: Array, g: HeartGeometry) ->
     anterior = sheet(1.0, 8.0, 20.0, 0.66)
     posterior = sheet(-1.0, 7.0, 14.0, 0.40)
     return xp.minimum(anterior, posterior) + beside
+
+
+def _papillary_muscles(xp: Any, p: Sequence[Array], g: HeartGeometry) -> Array:
+    """Distance to the papillary muscles, each of two heads.
+
+    Grown into the trabeculae: heads of uneven outline, roots that merge with the wall. ``p``: x and y as the bowed
+    ventricle has them, z, rough, cords, distance to the cavity.
+    """
+    lvx, lvy, z, rough, cords, e_lv = p
+    anterior = xp.minimum(
+        capsule(xp, lvx, lvy, z, g.papillary1a, g.papillary1b, 6.0, 3.6),
+        capsule(xp, lvx, lvy, z, g.papillary1c, g.papillary1d, 4.6, 2.8),
+    )
+    posterior = xp.minimum(
+        capsule(xp, lvx, lvy, z, g.papillary2a, g.papillary2b, 6.0, 3.6),
+        capsule(xp, lvx, lvy, z, g.papillary2c, g.papillary2d, 4.6, 2.8),
+    )
+    return smooth_min(xp, xp.minimum(anterior, posterior) + rough * 1.1 + cords * 0.9, -e_lv, 2.5)
+
+
+def _tendons(xp: Any, p: Sequence[Array], g: HeartGeometry) -> Array:
+    """Distance to the chordae from both papillary muscles to the mitral valve, and to a false tendon.
+
+    ``p``: x, y, z, and x and y as the bowed ventricle has them.
+    """
+    x, y, z, lvx, lvy = p
+    tip = (g.mitral_x, g.mitral_y, -12.0)
+    chordae = xp.minimum(
+        capsule(xp, x, y, z, g.papillary1b, tip, 0.6, 0.6), capsule(xp, x, y, z, g.papillary2b, tip, 0.6, 0.6)
+    )
+    false_tendon = capsule(xp, lvx, lvy, z, g.tendon_a, g.tendon_b, g.tendon_radius, g.tendon_radius)
+    return xp.minimum(chordae, false_tendon)
+
+
+def _moderator_band(xp: Any, p: Sequence[Array], g: HeartGeometry) -> Array:
+    """Distance to the right ventricle's band; ``p``: x, y, z, rough."""
+    x, y, z, rough = p
+    return capsule(xp, x, y, z, g.band0, g.band1, 2.4, 3.2) + 0.6 * rough
 
 
 def heart_tissue(
@@ -214,30 +253,22 @@ def heart_tissue(
     paint(ao < 0.0, Tissue.AORTA)
     paint((outflow < 0.0) & (along < 0.0), Tissue.LV)
 
-    pap = xp.minimum(
-        xp.minimum(
-            capsule(xp, lvx, lvy, z, g.papillary1a, g.papillary1b, 6.0, 3.6),
-            capsule(xp, lvx, lvy, z, g.papillary1c, g.papillary1d, 4.6, 2.8),
-        ),
-        xp.minimum(
-            capsule(xp, lvx, lvy, z, g.papillary2a, g.papillary2b, 6.0, 3.6),
-            capsule(xp, lvx, lvy, z, g.papillary2c, g.papillary2d, 4.6, 2.8),
-        ),
+    # What is small is looked for where it can be.
+    inside = e_lv < 0.0
+    muscles = where_asked(
+        xp, inside, lambda *p: _papillary_muscles(xp, p, g), lvx, lvy, z, rough, cords, e_lv
     )
-    # Grown into the trabeculae: heads of uneven outline, roots that merge with the wall.
-    paint((smooth_min(xp, pap + rough * 1.1 + cords * 0.9, -e_lv, 2.5) < 0.0) & (e_lv < 0.0), Tissue.LV_WALL)
-    tendon = capsule(xp, lvx, lvy, z, g.tendon_a, g.tendon_b, g.tendon_radius, g.tendon_radius)
-    paint((tendon < 0.0) & (label == int(Tissue.LV)), Tissue.CHORDAE)
-    tip = (g.mitral_x, g.mitral_y, -12.0)
-    chordae = xp.minimum(
-        capsule(xp, x, y, z, g.papillary1b, tip, 0.6, 0.6), capsule(xp, x, y, z, g.papillary2b, tip, 0.6, 0.6)
-    )
-    paint((chordae < 0.0) & (label == int(Tissue.LV)), Tissue.CHORDAE)
-    band = capsule(xp, x, y, z, g.band0, g.band1, 2.4, 3.2) + 0.6 * rough
-    paint((band < 0.0) & (label == int(Tissue.RV)), Tissue.RV_WALL)
+    paint((muscles < 0.0) & inside, Tissue.LV_WALL)
+    cavity = label == int(Tissue.LV)
+    tendons = where_asked(xp, cavity, lambda *p: _tendons(xp, p, g), x, y, z, lvx, lvy)
+    paint((tendons < 0.0) & cavity, Tissue.CHORDAE)
+    right = label == int(Tissue.RV)
+    band = where_asked(xp, right, lambda *p: _moderator_band(xp, p, g), x, y, z, rough)
+    paint((band < 0.0) & right, Tissue.RV_WALL)
 
-    leaflets = _mitral_leaflets(xp, x, y, z, g)
-    paint((leaflets < _VALVE_HALF_THICKNESS) & (e_lv < 3.0) & (along < 1.0), Tissue.VALVE)
+    below = (e_lv < 3.0) & (along < 1.0)
+    leaflets = where_asked(xp, below, lambda x, y, z: _mitral_leaflets(xp, x, y, z, g), x, y, z)
+    paint((leaflets < _VALVE_HALF_THICKNESS) & below, Tissue.VALVE)
     radius = g.tricuspid_radius
     cone = segment(
         xp, tr, tz, radius, 0.0, radius - radius * g.tricuspid_cos, radius * g.tricuspid_sin * (-1.0)

@@ -6,7 +6,10 @@ patient or (3, B, 1, 1) for a batch; both broadcast.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 Array = Any
 """An array of the namespace in use, float32."""
@@ -27,6 +30,25 @@ def smooth_min(xp: Any, a: Array, b: Array, k: float) -> Array:
     """Union of two distances with a fillet of about ``k`` mm (polynomial smooth minimum)."""
     h = clip01(xp, 0.5 + (0.5 / k) * (b - a))
     return b + (a - b) * h - k * h * (1.0 - h)
+
+
+FAR = 1e3
+"""mm: the distance where none was asked for."""
+
+
+def where_asked(xp: Any, asked: Array, distance: Callable[..., Array], *points: Array) -> Array:
+    """``distance(*points)`` where ``asked`` (bool, of the points' shape); look at it nowhere else.
+
+    numpy computes it there alone and gives :data:`FAR` elsewhere. Batches are computed whole: points that are picked
+    out no longer broadcast with what describes their patients.
+    """
+    if xp is not np:
+        return distance(*points)
+    picked = np.flatnonzero(asked)
+    out = np.full(asked.shape, FAR, dtype=np.float32)
+    if len(picked):
+        out.ravel()[picked] = distance(*(p.ravel()[picked] for p in points))
+    return out
 
 
 def ellipsoid(xp: Any, x: Array, y: Array, z: Array, ax: Any, ay: Any, az: Any) -> Array:
