@@ -6,7 +6,8 @@ Probe frame (right-handed): ``z`` central beam into the body, ``x`` lateral towa
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+import math
+from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -62,7 +63,10 @@ class Pose:
         z = unit(beam)
         marker_v = np.asarray(marker, dtype=np.float64)
         x = unit(marker_v - (marker_v @ z) * z)
-        return cls(np.asarray(position, dtype=np.float64), np.stack([x, np.cross(z, x), z], axis=1))
+        # A vector product by hand is many times faster than numpy's, which takes arrays of any shape.
+        (xx, xy, xz), (zx, zy, zz) = x.tolist(), z.tolist()
+        y = (zy * xz - zz * xy, zz * xx - zx * xz, zx * xy - zy * xx)
+        return cls(np.asarray(position, dtype=np.float64), np.array([x, y, z]).T.copy())
 
     def to_probe(self, points: ArrayLike) -> FloatArray:
         """Points (..., 3) of the thorax frame, in this probe's frame (mm)."""
@@ -97,17 +101,17 @@ class Adjustment:
 
     def as_array(self) -> FloatArray:
         """(5,) float64 in the order of :data:`AXES`."""
-        return np.array(astuple(self), dtype=np.float64)
+        return np.array((self.slide_x, self.slide_y, self.tilt, self.rock, self.rotate), dtype=np.float64)
 
 
 def unit(v: ArrayLike) -> FloatArray:
-    """``v`` scaled to length one.
+    """The vector ``v`` (n,) scaled to length one.
 
     Raises:
         ValueError: ``v`` has no direction.
     """
     a = np.asarray(v, dtype=np.float64)
-    n = float(np.linalg.norm(a))
+    n = math.sqrt(a @ a)
     if not n > 0.0:
         raise ValueError("a zero vector has no direction")
     return a / n

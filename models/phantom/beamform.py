@@ -154,8 +154,9 @@ class Beamformer:
         # Fibres run along the wall: they scatter back most when the beam crosses the wall, and drop out along it.
         # Pericardium is a mirror, and drops out likewise.
         wall = FIBROUS[inside.label]
-        fibres = np.exp((inside.wall_cos2 - FIBRE_MEAN) * np.float32(s.fibre_db * DB_TO_NEPER))
-        amplitude = np.where(wall, amplitude * fibres, amplitude)
+        amplitude[wall] *= np.exp(
+            (inside.wall_cos2[wall] - FIBRE_MEAN) * np.float32(s.fibre_db * DB_TO_NEPER)
+        )
         m = inside.material
         scatter = volumes().scatter[index_at(m.x, m.y, m.z, SPECKLE_MM, patient.texture_seed)]
 

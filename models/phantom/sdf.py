@@ -64,9 +64,21 @@ def capsule(xp: Any, x: Array, y: Array, z: Array, a: Any, b: Any, ra: Any, rb: 
     """Distance to a tapered capsule from ``a`` (radius ``ra``) to ``b`` (radius ``rb``)."""
     dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     ux, uy, uz = x - a[0], y - a[1], z - a[2]
-    t = clip01(xp, (ux * dx + uy * dy + uz * dz) / (dx * dx + dy * dy + dz * dz))
-    ux, uy, uz = ux - t * dx, uy - t * dy, uz - t * dz
-    return xp.sqrt(ux * ux + uy * uy + uz * uz) - (ra + (rb - ra) * t)
+    # In place: most of a frame's solids are capsules.
+    t = ux * dx
+    t += uy * dy
+    t += uz * dz
+    t /= dx * dx + dy * dy + dz * dz
+    t = clip01(xp, t)
+    ux -= t * dx
+    uy -= t * dy
+    uz -= t * dz
+    ux *= ux
+    uy *= uy
+    uz *= uz
+    ux += uy
+    ux += uz
+    return xp.sqrt(ux) - (ra + (rb - ra) * t)
 
 
 def segment(xp: Any, x: Array, y: Array, ax: Any, ay: Any, bx: Any, by: Any) -> Array:

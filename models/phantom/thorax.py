@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -82,16 +83,28 @@ def skin_z(patient: Patient, x: ArrayLike, y: ArrayLike) -> FloatArray:
     )
 
 
+def skin_height(patient: Patient, x: float, y: float) -> float:
+    """:func:`skin_z` over one point, without arrays: a pose is put back on the skin many times a frame."""
+    xx = min(max(x / patient.half_width, -0.97), 0.97)
+    return (
+        patient.half_depth * (math.sqrt(1.0 - xx * xx) - 1.0)
+        + patient.fat
+        - 8.0
+        - 0.32 * max(y - 30.0, 0.0)
+        - 0.18 * max(-55.0 - y, 0.0)
+    )
+
+
 def skin_point(patient: Patient, x: float, y: float) -> FloatArray:
     """(3,): the skin over (x, y)."""
-    return np.array([x, y, float(skin_z(patient, x, y))])
+    return np.array([x, y, skin_height(patient, x, y)])
 
 
 def skin_normal(patient: Patient, x: float, y: float) -> FloatArray:
     """(3,): outward unit normal of the skin over (x, y)."""
     e = 0.5
-    gx = float(skin_z(patient, x + e, y) - skin_z(patient, x - e, y)) / (2 * e)
-    gy = float(skin_z(patient, x, y + e) - skin_z(patient, x, y - e)) / (2 * e)
+    gx = (skin_height(patient, x + e, y) - skin_height(patient, x - e, y)) / (2 * e)
+    gy = (skin_height(patient, x, y + e) - skin_height(patient, x, y - e)) / (2 * e)
     return unit([-gx, -gy, 1.0])
 
 

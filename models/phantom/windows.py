@@ -7,6 +7,7 @@ from the caller (a target on the edge of a rib is part of life).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 
 import numpy as np
@@ -15,21 +16,28 @@ from numpy.typing import NDArray
 from guidance.probe import unit
 from models.phantom.heart_geometry import COS60, SIN60, Landmarks, landmarks
 from models.phantom.patient import Patient
-from models.phantom.thorax import RIB_Y, rib_centre_y, skin_normal, skin_z
+from models.phantom.thorax import RIB_Y, rib_centre_y, skin_height, skin_normal, skin_point
 
 FloatArray = NDArray[np.float64]
 
 
+RAY_MM = np.linspace(10.0, 320.0, 621).tolist()
+"""Where a ray is tried."""
+
+
 def ray_to_skin(patient: Patient, origin: FloatArray, direction: FloatArray) -> FloatArray:
-    """(3,): where the ray from inside the chest along ``direction`` leaves the skin."""
-    d = unit(direction)
-    t = np.linspace(10.0, 320.0, 621)
-    points = origin[None, :] + t[:, None] * d[None, :]
-    outside = points[:, 2] - skin_z(patient, points[:, 0], points[:, 1]) > 0.0
-    outside |= np.abs(points[:, 0]) > 0.95 * patient.half_width
-    first = int(np.argmax(outside)) if outside.any() else len(t) - 1
-    x, y = points[first, 0], points[first, 1]
-    return np.array([x, y, float(skin_z(patient, x, y))])
+    """(3,): where the ray from inside the chest along ``direction`` leaves the skin, to half a millimetre.
+
+    The chest is convex: it is left once, so the place is found by halving.
+    """
+    (dx, dy, dz), (ox, oy, oz) = unit(direction).tolist(), origin.tolist()
+
+    def outside(t: float) -> bool:
+        x, y = ox + t * dx, oy + t * dy
+        return bool(oz + t * dz > skin_height(patient, x, y) or abs(x) > 0.95 * patient.half_width)
+
+    t = RAY_MM[min(bisect_left(RAY_MM, True, key=outside), len(RAY_MM) - 1)]
+    return skin_point(patient, ox + t * dx, oy + t * dy)
 
 
 def apical_contact(patient: Patient, marks: Landmarks) -> FloatArray:
@@ -56,7 +64,7 @@ def parasternal_contact(patient: Patient, marks: Landmarks, depth: float) -> Flo
     towards = 0.45 * (marks.axes @ np.array([COS60, SIN60, 0.0])) + np.array([0.0, 0.0, 0.55])
     contact = ray_to_skin(patient, point, towards)
     x = float(max(contact[0], 26.0))
-    return np.array([x, contact[1], float(skin_z(patient, x, contact[1]))])
+    return skin_point(patient, x, float(contact[1]))
 
 
 def with_apex_at_wall(patient: Patient, gap_mm: float) -> Patient:
