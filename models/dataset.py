@@ -24,7 +24,7 @@ from models.labels import LANDMARKS
 from models.processes import processes
 from models.scenes import EVEN, FrameMix
 from models.sequences import LENGTH, sequences
-from models.walks import walk_frames
+from models.walks import check_leads, walk_frames
 
 SHARD = 1024
 """Frames a shard."""
@@ -154,7 +154,9 @@ def generate(
     """
     wanted = {"seed": seed, "shard": SHARD, "size": SIZE, **asdict(mix)}
     if guide is not None:
-        wanted["guide"] = _leading(guide)
+        manifest = read_manifest(guide)
+        check_leads(manifest, guide)
+        wanted["guide"] = manifest.sha256
     _claim(folder, wanted)
     patients_per_shard = SHARD // 16 + 1
     ours: list[tuple[Path, tuple[Any, ...]]] = []
@@ -167,24 +169,6 @@ def generate(
             ours.append((path, (path, first, mix, renderer)))
     yield from _in_processes(_write_shard, ours, workers, renderer)
     yield from _in_processes(_write_walks, walks, workers, "numpy")
-
-
-def _leading(guide: Path) -> str:
-    """Digest of the weights in ``guide``.
-
-    Raises:
-        InputError: the model cannot lead a probe in the network's crop to every standard view.
-    """
-    manifest = read_manifest(guide)
-    if (
-        manifest.outputs.adjustment is None
-        or set(manifest.views) != set(STANDARD_VIEWS)
-        or manifest.input.size != SIZE
-    ):
-        raise InputError(
-            f"{guide} cannot lead the probe: it must state adjustments to all twelve views, from {SIZE} x {SIZE} pixels"
-        )
-    return manifest.sha256
 
 
 def generate_sequences(

@@ -9,14 +9,19 @@ Ross, Gordon and Bagnell 2011, arXiv:1011.0686).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guidance.errors import InputError
+from guidance.manifest import Manifest
 from guidance.model import Model
+from guidance.prediction import Prediction
 from guidance.probe import Adjustment, adjusted
-from guidance.views import View
-from models.frames import LabelledFrame, scan_frame, shown
+from guidance.views import STANDARD_VIEWS, View
+from models.frames import SIZE, LabelledFrame, scan_frame, shown
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.targets import on_skin, view_targets
 from models.scenes import TRAINING, FrameMix, Scan, Scene, beside, draw_view_scene, home_view
@@ -39,38 +44,72 @@ BREATH_MM = 2.5
 """How far the breath moves the heart between two frames of a walk, at most."""
 
 
-def draw_walk(
-    model: Model, patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = TRAINING
-) -> list[LabelledFrame]:
-    """:data:`LENGTH` frames of ``patient`` (of ``seed``) on the way to a view drawn at random, as ``model`` leads.
+def check_leads(manifest: Manifest, folder: Path) -> None:
+    """See to it that the model of ``manifest``, in ``folder``, can lead.
 
-    One machine and one crop; heart and breath are somewhere else in each frame. ``model`` must know the standard views
-    and state adjustments.
+    Raises:
+        InputError: it does not state adjustments to every standard view, or does not look at the network's crop.
     """
-    view = home_view(rng, mix.a4c_share)
+    every = set(manifest.views) == set(STANDARD_VIEWS)
+    if manifest.outputs.adjustment is None or not every or manifest.input.size != SIZE:
+        raise InputError(
+            f"{folder} cannot lead the probe: it must state adjustments to all twelve views from {SIZE} x {SIZE} pixels"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stop:
+    """Where a walk has come to: the frame there, and what the model said of it."""
+
+    frame: LabelledFrame
+    said: Prediction
+
+
+def lead(
+    model: Model,
+    patient: Patient,
+    seed: int,
+    view: View,
+    rng: np.random.Generator,
+    mix: FrameMix = TRAINING,
+    length: int = LENGTH,
+) -> Iterator[Stop]:
+    """``length`` stops of a walk towards ``view`` on ``patient`` (of ``seed``), as ``model`` leads it.
+
+    One machine and one crop; heart and breath are somewhere else at each stop. ``model`` is one that can lead
+    (:func:`check_leads`).
+    """
     scene = draw_view_scene(patient, view, rng, mix)
     first = scene.scan
     assert first is not None
     drawn_by = shown(scene)
     still = Scene(scene.style, scene.scale, scene.shift, first, careful=scene.careful)
     pose = beside(patient, first.targets[view].pose, float(rng.uniform(*START)), rng)
-    out: list[LabelledFrame] = []
-    for _ in range(LENGTH):
+    for _ in range(length):
         breath_mm = float(np.clip(first.breath_mm + rng.uniform(-BREATH_MM, BREATH_MM), -6.0, 6.0))
         targets = view_targets(patient, breath_mm)
         scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), first.press, first.gel)
-        out.append(scan_frame(still, scan, drawn_by, seed, rng))
-        pose = on_skin(patient, adjusted(pose, _step(_stated(model, out[-1].image, view), rng)))
-    return out
+        frame = scan_frame(still, scan, drawn_by, seed, rng)
+        said = _ask(model, frame.image)
+        yield Stop(frame, said)
+        assert said.adjustment is not None
+        way = said.adjustment[said.views.index(view)].astype(np.float64)
+        pose = on_skin(patient, adjusted(pose, _step(way, rng)))
 
 
-def _stated(model: Model, image: NDArray[np.uint8], view: View) -> FloatArray:
-    """(5,) mm and degrees: the way to ``view`` from ``image`` (192, 192), as ``model`` states it."""
+def draw_walk(
+    model: Model, patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = TRAINING
+) -> list[LabelledFrame]:
+    """The frames of a walk of ``patient`` (of ``seed``) to a view drawn at random (see :func:`lead`)."""
+    view = home_view(rng, mix.a4c_share)
+    return [stop.frame for stop in lead(model, patient, seed, view, rng, mix)]
+
+
+def _ask(model: Model, image: NDArray[np.uint8]) -> Prediction:
+    """What ``model`` says of ``image`` (192, 192), in the network's crop."""
     spec = model.manifest.input
     tensor = ((image.astype(np.float32) / 255.0 - spec.mean) / spec.std)[None, None]
-    prediction = model.predict(np.ascontiguousarray(tensor, dtype=np.float32))
-    assert prediction.adjustment is not None
-    return np.asarray(prediction.adjustment[prediction.views.index(view)], dtype=np.float64)
+    return model.predict(np.ascontiguousarray(tensor, dtype=np.float32))
 
 
 def _step(way: FloatArray, rng: np.random.Generator) -> Adjustment:

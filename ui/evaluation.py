@@ -20,6 +20,8 @@ from models.not_heart import look_at_clips
 from models.real.measure import measure_import
 from models.real.parts import Split
 from models.scenes import TEST
+from models.walk_figures import WalkFigures, lead_walks, walk_figures
+from models.walks import check_leads
 from ui.evaluation_figures import draw_evaluation
 from ui.progress import progress
 from ui.virtual_frames import make_frames
@@ -32,6 +34,7 @@ class VirtualOptions:
     Attributes:
         model, data: folders. frames: how many, drawn where they are missing. workers: processes.
         not_heart: folder of real clips without a heart. figures: folder for tables and pictures.
+        walks: how many walks the model is to lead as well.
     """
 
     model: Path
@@ -40,17 +43,28 @@ class VirtualOptions:
     workers: int
     not_heart: Path | None = None
     figures: Path | None = None
+    walks: int = 0
+
+
+def evaluate_walks(options: VirtualOptions) -> WalkFigures:
+    """Where the model leads the probe on the locked test patients."""
+    with progress("walks", options.walks) as advance:
+        walks = lead_walks(options.model, options.walks, options.workers, advance)
+    return walk_figures(walks, read_manifest(options.model).hints.hold_quality)
 
 
 def evaluate_virtual(options: VirtualOptions) -> VirtualFigures:
     """Figures on the locked test patients, tabulated and drawn where asked.
 
     Raises:
-        InputError: the model cannot be compared with virtual patients, ``data`` holds other frames, ``not_heart``
-            nothing that can be read, or the folder of figures cannot be written.
+        InputError: the model cannot be compared with virtual patients (or not lead, for walks), ``data`` holds other
+            frames, ``not_heart`` nothing that can be read, or the folder of figures cannot be written.
         RuntimeFailure: Qt cannot start, to draw.
     """
-    check_comparable(read_manifest(options.model))
+    manifest = read_manifest(options.model)
+    check_comparable(manifest)
+    if options.walks:
+        check_leads(manifest, options.model)
     Model.load(options.model).close()  # says what is wrong with it before any work
     if options.figures is not None:
         _make_folder(options.figures)
@@ -173,6 +187,23 @@ def report_lines(f: VirtualFigures) -> list[str]:
         (v.view, f"{_percent(v.accuracy)} of {v.clear_frames} named; error {_plain(v.pooled_error)} "
                  f"(zero: {_plain(v.zero_error)}) in {v.pairs}")
         for v in f.by_view
+    ]  # fmt: skip
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {value}" for name, value in rows]
+
+
+def walk_lines(f: WalkFigures) -> list[str]:
+    """The figures of walks for people."""
+    in_use = _percent(f.right) + _interval(f.right_ci95)
+    rows = [
+        ("walks", f"{f.walks} to a view; right at the start {_percent(f.began_right)}, after {f.stops} stops "
+                  f"{_percent(f.ended_right)}"),
+        ("held right", f"{in_use} of the walks, from quality {f.hold_quality:g} on"),
+    ]  # fmt: skip
+    rows += [
+        (f"from {p.quality:g}", f"{_percent(p.held)} held, {_percent(p.right)} held right; of the held "
+                                f"{_percent(p.wrong)} are not right, {_percent(p.nearly)} by more than 1.2 tolerances")
+        for p in f.holds if p.quality in (0.6, 0.7, 0.8)
     ]  # fmt: skip
     width = max(len(name) for name, _ in rows)
     return [f"{name:<{width}}  {value}" for name, value in rows]

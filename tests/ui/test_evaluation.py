@@ -89,7 +89,7 @@ def test_everything_is_written(
     strangers = write_images(tmp_path / "strangers", grey_frames(3), ["0.png", "1.png", "2.png"])
     assert not run(
         "--model", model, "--data", data, "--frames", COUNT, "--workers", 1, "--figures", folder, "--json", place,
-        "--not-heart", strangers,
+        "--not-heart", strangers, "--walks", 1,
     )  # fmt: skip
     assert {p.name for p in folder.iterdir()} == {
         "by_view.csv", "by_group.csv", "confusion.png", "reliability.png", "error.png", "direction.png",
@@ -98,7 +98,10 @@ def test_everything_is_written(
     found = json.loads(place.read_text())
     assert found["strangeness"]["real"]["strangers"] == 3
     assert "mixed source" in found["strangeness"]["real"]["on"]
+    assert (found["walks"]["walks"], found["walks"]["stops"]) == (12, 16)
+    assert set(found["walks"]["right_by_view"]) == {str(v) for v in STANDARD_VIEWS}
     out = capsys.readouterr().out
+    assert "12 to a view" in out
     assert "mixed source" in out
     assert "always zero" in out
 
