@@ -16,10 +16,12 @@ import typer
 
 from guidance.errors import SonoguideError
 from ui.commands_bench import bench
+from ui.commands_calibrate import calibrate_app
 from ui.commands_data import data_app
 from ui.commands_demo import demo
 from ui.commands_devices import devices
 from ui.commands_doctor import doctor
+from ui.commands_evaluate import evaluate
 from ui.commands_exam import exam_app
 from ui.commands_latency import latency
 from ui.commands_model import model_app
@@ -29,7 +31,7 @@ from ui.commands_practice import practice
 from ui.commands_run import run
 from ui.commands_sector import sector
 from ui.commands_serve import serve
-from ui.commands_teach import calibrate_app, evaluate, export, train
+from ui.commands_train import export, train
 from ui.commands_trial import trial
 from ui.interrupts import EXIT_CODE as INTERRUPTED
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ui.commands_teach import Json, ModelFolder
+from ui.model_options import Json, ModelFolder
 
 
 def latency(
