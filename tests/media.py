@@ -43,6 +43,11 @@ def grey_frames(count: int, size: tuple[int, int] = (64, 48)) -> list[Pixels]:
     return [np.full((height, width, 3), level_of(index), np.uint8) for index in range(count)]
 
 
+def grey_planes(count: int = 4) -> NDArray[np.uint8]:
+    """(count, rows, columns): :func:`grey_frames` with one channel, as DICOM stores them."""
+    return np.stack([frame[..., 0] for frame in grey_frames(count)])
+
+
 def write_video(path: Path, frames: Sequence[Pixels], fps: float = 25.0, fourcc: str = "mp4v") -> Path:
     height, width = frames[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), fps, (width, height))
