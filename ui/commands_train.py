@@ -102,9 +102,13 @@ def export(
     blend: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Model folder that the run began from: half of the weights are its."
+            metavar="DIR", help="Model folder that the run began from: the mean of both is written."
         ),
     ] = None,
+    blend_share: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0.0, max=1.0, help="With --blend: the run's share of the mean."),
+    ] = 0.5,
     data: Annotated[
         Path, typer.Option(metavar="DIR", help="With --blend: folder of the virtual frames trained on.")
     ] = Path("data/train"),
@@ -127,7 +131,7 @@ def export(
     \b
     Examples:
       sonoguide export runs/first my_model
-      sonoguide export runs/second my_model --blend models/weights/echo
+      sonoguide export runs/second my_model --blend models/weights/echo --blend-share 0.33
       sonoguide export --triton my_model triton_models --max-batch 16
     """
     if triton:
@@ -138,6 +142,6 @@ def export(
         return
     from ui.exporting import Blending, export_student
 
-    blending = None if blend is None else Blending(blend, data)
+    blending = None if blend is None else Blending(blend, data, blend_share)
     export_student(run, folder, name or "echo", version, latest=latest, blending=blending)
     print(f"exported to {folder}: now run sonoguide calibrate confidence --model {folder}")

@@ -25,13 +25,14 @@ NORMALISED_ON = 1024
 
 @dataclass(frozen=True, slots=True)
 class Blending:
-    """Half of the weights are those of the model in ``model``, from which the run began (:mod:`models.blend`).
+    """The mean of the run and of the model in ``model``, from which it began (:mod:`models.blend`).
 
-    ``data``: folder of virtual frames, on which the blend's normalisation is measured.
+    ``data``: folder of virtual frames, on which the blend's normalisation is measured. ``share``: the run's, 0..1.
     """
 
     model: Path
     data: Path
+    share: float = 0.5
 
     def __call__(self, student: Student) -> Student:
         """The blend with ``student``.
@@ -46,7 +47,7 @@ class Blending:
         shards = Shards.open(self.data)
         spread = np.linspace(0, len(shards) - 1, min(len(shards), NORMALISED_ON)).astype(np.int64)
         images = shards.take(spread)["image"]
-        return blend(student_from(self.model, images), student, images)
+        return blend(student_from(self.model, images), student, images, self.share)
 
 
 def export_student(
@@ -84,7 +85,8 @@ def export_student(
     if blending is not None:
         student = blending(student)
         other = read_manifest(blending.model)
-        training += f" Mean with the weights of {other.name} {other.version}: {other.training}"
+        kept = 100 * (1.0 - blending.share)
+        training += f" Mean with the weights of {other.name} {other.version} ({kept:.0f} %): {other.training}"
     export(student, folder, name=name, version=version, training=training, memory=memory)
     if used:
         write_whole(folder / CARD, model_card(name, version, training, used).encode())

@@ -191,8 +191,13 @@ def test_the_whole_way_by_commands(
     assert sonoguide("train", "runs/ours", *first, *common) == 0
     assert sonoguide("export", "runs/ours", "my_model", "--name", "ours") == 0
     assert sonoguide("export", "runs/ours", "between", "--blend", echo, "--data", "frames") == 0
-    assert f"weights of echo {read_manifest(echo).version}: " in read_manifest(tmp_path / "between").training
-    assert read_manifest(tmp_path / "between").sha256 != read_manifest(tmp_path / "my_model").sha256
+    version = read_manifest(echo).version
+    assert f"weights of echo {version} (50 %): " in read_manifest(tmp_path / "between").training
+    third = ("export", "runs/ours", "third", "--blend", echo, "--data", "frames", "--blend-share", "0.33")
+    assert sonoguide(*third) == 0
+    assert f"weights of echo {version} (67 %): " in read_manifest(tmp_path / "third").training
+    digests = {read_manifest(tmp_path / name).sha256 for name in ("between", "third", "my_model")}
+    assert len(digests) == 3
     capsys.readouterr()
     assert sonoguide("export", "runs/ours", "none", "--blend", echo, "--data", "nothing") == 2
     assert "nothing" in one_line(capsys)
