@@ -63,10 +63,7 @@ class Pose:
         z = unit(beam)
         marker_v = np.asarray(marker, dtype=np.float64)
         x = unit(marker_v - (marker_v @ z) * z)
-        # A vector product by hand is many times faster than numpy's, which takes arrays of any shape.
-        (xx, xy, xz), (zx, zy, zz) = x.tolist(), z.tolist()
-        y = (zy * xz - zz * xy, zz * xx - zx * xz, zx * xy - zy * xx)
-        return cls(np.asarray(position, dtype=np.float64), np.array([x, y, z]).T.copy())
+        return cls(np.asarray(position, dtype=np.float64), np.stack([x, cross(z, x), z], axis=1))
 
     def to_probe(self, points: ArrayLike) -> FloatArray:
         """Points (..., 3) of the thorax frame, in this probe's frame (mm)."""
@@ -102,6 +99,12 @@ class Adjustment:
     def as_array(self) -> FloatArray:
         """(5,) float64 in the order of :data:`AXES`."""
         return np.array((self.slide_x, self.slide_y, self.tilt, self.rock, self.rotate), dtype=np.float64)
+
+
+def cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Vector product of two vectors (3,): many times faster than numpy's for arrays of any shape."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def unit(v: ArrayLike) -> FloatArray:

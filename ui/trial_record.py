@@ -34,13 +34,14 @@ class TrialRecord:
     """A folder that holds a trial, or will.
 
     Attributes:
-        folder: where. of: what the trial is of; a folder holds one trial.
-        earlier: runs of the patients that were finished before.
+        folder: where it lies; a folder holds one trial.
+        earlier: runs of the patients that are asked for and were finished before.
+        others: runs of patients that are not asked for this time: they are kept.
     """
 
     folder: Path
-    of: dict[str, Any]
     earlier: tuple[TrialRun, ...] = ()
+    others: tuple[TrialRun, ...] = ()
 
     @classmethod
     def open(cls, folder: Path, settings: TrialSettings, manifest: Manifest) -> TrialRecord:
@@ -62,7 +63,7 @@ class TrialRecord:
         table, note = folder / TABLE, folder / NOTE
         if not table.exists():
             write_text(note, json.dumps(of, indent=2) + "\n")
-            return cls(folder, of)
+            return cls(folder)
         try:
             found = json.loads(note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -73,7 +74,8 @@ class TrialRecord:
             )
         runs = read_table(table)
         seeds = range(settings.first_seed, settings.first_seed + settings.patients)
-        return cls(folder, of, tuple(run for run in runs if run.seed in seeds))
+        asked = tuple(run for run in runs if run.seed in seeds)
+        return cls(folder, asked, tuple(run for run in runs if run.seed not in seeds))
 
     @property
     def done(self) -> frozenset[int]:
@@ -81,12 +83,12 @@ class TrialRecord:
         return frozenset(run.seed for run in self.earlier)
 
     def write(self, runs: Sequence[TrialRun]) -> None:
-        """Write the runs down in place of those that were there.
+        """Write down ``runs``, which begin with the earlier ones, beside those of other patients.
 
         Raises:
             InputError: they cannot be written.
         """
-        write_table(self.folder / TABLE, runs)
+        write_table(self.folder / TABLE, [*runs, *self.others])
 
 
 def _what_of(settings: TrialSettings, manifest: Manifest) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from guidance.probe import unit
+from guidance.probe import cross, unit
 from models.phantom.cycle import HeartPhase
 from models.phantom.patient import Patient
-from models.phantom.vessels import cross, heart_axes, vessel_courses
+from models.phantom.vessels import heart_axes, vessel_courses
 
 FloatArray = NDArray[np.float64]
 Number = Any

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from guidance.probe import Pose, unit
+from guidance.probe import Pose, cross, unit
 from guidance.views import View
 from models.phantom.heart_geometry import COS60, SIN60, Landmarks, landmarks
 from models.phantom.patient import Patient
 from models.phantom.thorax import skin_normal, skin_point
-from models.phantom.vessels import cross
 from models.phantom.windows import apical_contact, parasternal_contact
 
 FloatArray = NDArray[np.float64]

@@ -7,18 +7,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from guidance.probe import unit
+from guidance.probe import cross, unit
 from models.phantom.patient import Patient
 
 FloatArray = NDArray[np.float64]
 
 NOMINAL_APEX = unit([0.65, -0.52, 0.555])
-
-
-def cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Cross product of two vectors (3,): many times faster than numpy's for arrays of any shape."""
-    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
-    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def heart_axes(patient: Patient) -> FloatArray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Generator
 from concurrent.futures import as_completed
 
 import pytest
@@ -77,7 +78,7 @@ def test_nobody_waits_for_work_that_is_broken_off(reason: type[BaseException]) -
 
 
 def test_a_generator_that_is_closed_ends_its_workers() -> None:
-    def results():  # type: ignore[no-untyped-def]
+    def results() -> Generator[int, None, None]:
         with processes(1) as pool:
             for job in as_completed([pool.submit(_sleeps, s) for s in (0.0, LONG_S, LONG_S)]):
                 yield job.result()

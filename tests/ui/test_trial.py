@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,6 +96,9 @@ def test_a_record_belongs_to_one_trial(tmp_path: Path, manifest: Manifest) -> No
     assert TrialRecord.open(folder, settings, manifest).done == {1, 2}
     assert TrialRecord.open(folder, replace(settings, patients=9), manifest).earlier == tuple(RUNS)
     assert TrialRecord.open(folder, replace(settings, patients=1), manifest).done == {1}
+    TrialRecord.open(folder, replace(settings, patients=1), manifest).write(RUNS[:1])  # fewer are asked for
+    assert {run.seed for run in read_table(folder / "trial.csv")} == {1, 2}
+    TrialRecord.open(folder, settings, manifest).write(RUNS)
     others = (
         (replace(settings, start_mm=10.0), manifest),
         (replace(settings, first_seed=2), manifest),
@@ -116,7 +120,9 @@ def test_an_interrupted_trial_goes_on(
 ) -> None:
     ran: list[int] = []
 
-    def one_then_interrupted(settings, _folder, _runtime, _workers, done):  # type: ignore[no-untyped-def]
+    def one_then_interrupted(
+        settings: TrialSettings, _folder: Path, _runtime: str, _workers: int, done: Collection[int]
+    ) -> Iterator[list[TrialRun]]:
         for seed in range(settings.first_seed, settings.first_seed + settings.patients):
             if seed not in done:
                 if len(ran) == 1:
