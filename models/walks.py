@@ -24,7 +24,7 @@ from guidance.views import STANDARD_VIEWS, View
 from models.frames import SIZE, LabelledFrame, scan_frame, shown
 from models.phantom.patient import Patient, sample_patient
 from models.phantom.targets import on_skin, view_targets
-from models.scenes import TRAINING, FrameMix, Scan, Scene, beside, draw_view_scene, home_view
+from models.scenes import TRAINING, FrameMix, Scan, beside, draw_view_scene, home_view
 
 FloatArray = NDArray[np.float64]
 
@@ -73,23 +73,30 @@ def lead(
     rng: np.random.Generator,
     mix: FrameMix = TRAINING,
     length: int = LENGTH,
+    *,
+    one_machine: bool = True,
 ) -> Iterator[Stop]:
     """``length`` stops of a walk towards ``view`` on ``patient`` (of ``seed``), as ``model`` leads it.
 
-    One machine and one crop; heart and breath are somewhere else at each stop. ``model`` is one that can lead
-    (:func:`check_leads`).
+    Heart and breath are somewhere else at each stop, and so are machine, crop, press and gel where not ``one_machine``.
+    ``model`` is one that can lead (:func:`check_leads`).
     """
     scene = draw_view_scene(patient, view, rng, mix)
-    first = scene.scan
-    assert first is not None
+    now = scene.scan
+    assert now is not None
     drawn_by = shown(scene)
-    still = Scene(scene.style, scene.scale, scene.shift, first, careful=scene.careful)
-    pose = beside(patient, first.targets[view].pose, float(rng.uniform(*START)), rng)
-    for _ in range(length):
-        breath_mm = float(np.clip(first.breath_mm + rng.uniform(-BREATH_MM, BREATH_MM), -6.0, 6.0))
-        targets = view_targets(patient, breath_mm)
-        scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), first.press, first.gel)
-        frame = scan_frame(still, scan, drawn_by, seed, rng)
+    breath_mm = now.breath_mm
+    pose = beside(patient, now.targets[view].pose, float(rng.uniform(*START)), rng)
+    for stop in range(length):
+        if stop and not one_machine:
+            scene = draw_view_scene(patient, view, rng, mix)
+            now = scene.scan
+            assert now is not None
+            drawn_by = shown(scene)
+        breathed_mm = float(np.clip(breath_mm + rng.uniform(-BREATH_MM, BREATH_MM), -6.0, 6.0))
+        targets = view_targets(patient, breathed_mm)
+        scan = Scan(patient, breathed_mm, targets, pose, float(rng.random()), now.press, now.gel)
+        frame = scan_frame(scene, scan, drawn_by, seed, rng)
         said = _ask(model, frame.image)
         yield Stop(frame, said)
         assert said.adjustment is not None
@@ -100,9 +107,13 @@ def lead(
 def draw_walk(
     model: Model, patient: Patient, seed: int, rng: np.random.Generator, mix: FrameMix = TRAINING
 ) -> list[LabelledFrame]:
-    """The frames of a walk of ``patient`` (of ``seed``) to a view drawn at random (see :func:`lead`)."""
+    """The frames of a walk of ``patient`` (of ``seed``) to a view drawn at random (see :func:`lead`).
+
+    A machine of its own shows each: eight pictures by one machine teach less of what carries over to another
+    (docs/training.md).
+    """
     view = home_view(rng, mix.a4c_share)
-    return [stop.frame for stop in lead(model, patient, seed, view, rng, mix)]
+    return [stop.frame for stop in lead(model, patient, seed, view, rng, mix, one_machine=False)]
 
 
 def _ask(model: Model, image: NDArray[np.uint8]) -> Prediction:

@@ -2,7 +2,7 @@
 
 - a walk comes nearer to its view than it began, in most cases, as the model that comes along leads it; led the other
   way it does not;
-- labels are true of where the probe is; one walk has one machine, so all its frames are careful or none is;
+- labels are true of where the probe is; in training a machine of its own shows each stop, in figures one machine all;
 - walks are reproducible, and other walks than those of other patients;
 - of a folder with a guide every second shard is of walks; it is told from one without and from one of another guide;
 - a model that states no adjustments cannot lead: one line, and nothing is written.
@@ -23,13 +23,15 @@ import pytest
 from guidance.errors import InputError
 from guidance.model import Model, default_model_folder
 from guidance.prediction import Prediction
-from guidance.views import STANDARD_VIEWS
+from guidance.views import STANDARD_VIEWS, View
 from models import dataset, walks
 from models.dataset import RECORD, generate, record_walks, shard_paths
 from models.frames import LabelledFrame
 from models.phantom.patient import sample_patient
-from models.scenes import CLEAR, EVEN
-from models.walks import LENGTH, WALKS, draw_walk, walk_frames
+from models.scenes import CLEAR, EVEN, FrameMix
+from models.walks import LENGTH, WALKS, draw_walk, lead, walk_frames
+
+HALF_CLEAR = FrameMix(clear_share=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_most_walks_come_nearer_as_they_are_led(model: Model, monkeypatch: pytes
     assert misled <= 0.4
 
 
-def test_labels_follow_the_probe_on_one_machine(model: Model) -> None:
+def test_labels_follow_the_probe(model: Model) -> None:
     frames = _walk(model, 5)
     assert len(frames) == LENGTH
     assert {f.careful for f in frames} == {True}
@@ -84,6 +86,32 @@ def test_labels_follow_the_probe_on_one_machine(model: Model) -> None:
     assert len(poses) == LENGTH
     assert len({f.image.tobytes() for f in frames}) == LENGTH
     assert all(f.labels.novelty == 0.0 for f in frames)
+
+
+def _careful(model: Model, seed: int, *, one_machine: bool) -> set[bool]:
+    """How the pictures of a walk are taken; each machine is drawn with that."""
+    patient = sample_patient(np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    stops = lead(model, patient, seed, View.A4C, rng, HALF_CLEAR, 6, one_machine=one_machine)
+    return {stop.frame.careful for stop in stops}
+
+
+def test_training_shows_each_stop_by_another_machine(model: Model) -> None:
+    drawn = [
+        {
+            f.careful
+            for f in draw_walk(
+                model, sample_patient(np.random.default_rng(k)), k, np.random.default_rng(k), HALF_CLEAR
+            )
+        }
+        for k in range(4)
+    ]
+    assert {True, False} in drawn
+    assert any(_careful(model, k, one_machine=False) == {True, False} for k in range(4))
+    steady = [_careful(model, k, one_machine=True) for k in range(6)]
+    assert all(len(kinds) == 1 for kinds in steady)
+    assert {True} in steady
+    assert {False} in steady
 
 
 def test_walks_can_be_repeated(model: Model) -> None:
