@@ -85,18 +85,12 @@ class Student(nn.Module):
             _conv(EIGHTH, SIXTEENTH, 3, 2), _Residual(SIXTEENTH), _Residual(SIXTEENTH)
         )
         self.last = nn.Sequential(_conv(SIXTEENTH, 160, 3, 2), _Residual(160), _conv(160, 64, 1))
-        self.neck = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(0.1),
-            nn.Linear(64 * 6 * 6, WIDTH),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.1),
-        )
+        self.neck = nn.Sequential(nn.Flatten(), nn.Linear(64 * 6 * 6, WIDTH), nn.ReLU(inplace=True))
         self.pose = nn.Sequential(
-            nn.Linear(WIDTH, POSE_WIDTH), nn.ReLU(inplace=True), nn.Dropout(0.1), nn.Linear(POSE_WIDTH, WIDTH)
+            nn.Linear(WIDTH, POSE_WIDTH), nn.ReLU(inplace=True), nn.Linear(POSE_WIDTH, WIDTH)
         )
-        nn.init.zeros_(cast(nn.Linear, self.pose[3]).weight)
-        nn.init.zeros_(cast(nn.Linear, self.pose[3]).bias)
+        nn.init.zeros_(cast(nn.Linear, self.pose[2]).weight)
+        nn.init.zeros_(cast(nn.Linear, self.pose[2]).bias)
         self.head_view = nn.Linear(WIDTH, self.views + 1)
         self.head_quality = nn.Linear(WIDTH, self.views)
         self.head_facets = nn.Linear(WIDTH, 4)
