@@ -109,7 +109,7 @@ def draw_walk(
 ) -> list[LabelledFrame]:
     """The frames of a walk of ``patient`` (of ``seed``) to a view drawn at random (see :func:`lead`).
 
-    A machine of its own shows each: eight pictures by one machine teach less of what carries over to another
+    A machine of its own shows each: what is learnt from eight pictures by one is worth less on other frames
     (docs/training.md).
     """
     view = home_view(rng, mix.a4c_share)
