@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.augment_anatomy import bent, retinted
 from models.labels import outlier_labels
 
 Image = NDArray[np.uint8]
-AS_DRAWN = 0.3
+AS_DRAWN = 0.2
 """Share of frames that stay as the virtual patient's renderer drew them."""
-CAREFUL_AS_DRAWN = 0.7
+CAREFUL_AS_DRAWN = 0.45
 """The same of frames that were taken with care: the side of the plane is read from little, which variation drowns
 (docs/training.md)."""
 SCRAMBLED = 0.05
@@ -53,6 +54,10 @@ def varied(
     """Picture and masks as another machine, video chain and crop would show them; a share ``as_drawn`` stay."""
     if rng.random() < as_drawn:
         return image, structures
+    if rng.random() < 0.4:
+        image = retinted(image, structures, rng)
+    if rng.random() < 0.35:
+        image, structures = bent(image, structures, rng)
     if rng.random() < 0.5:
         image, structures = reframed(image, structures, rng)
     if rng.random() < 0.45:

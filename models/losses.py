@@ -109,8 +109,9 @@ def structure_loss(structures: Tensor, batch: NDArray[Any]) -> Tensor:
     side = structures.shape[-1]
     stored = batch["structures"]
     step = stored.shape[-1] // side
-    small = torch.from_numpy(stored[:, step // 2 :: step, step // 2 :: step].astype(np.int64))
-    masks = F.one_hot(small.to(structures.device), structures.shape[1] + 1).movedim(-1, 1)[:, 1:].float()
+    small = torch.from_numpy(stored[:, step // 2 :: step, step // 2 :: step]).to(structures.device)
+    channels = torch.arange(1, structures.shape[1] + 1, dtype=torch.uint8, device=structures.device)
+    masks = (small[:, None] == channels[:, None, None]).float()
     likely = torch.sigmoid(structures)
     overlap = (likely * masks).sum((0, 2, 3))
     both = likely.sum((0, 2, 3)) + masks.sum((0, 2, 3))

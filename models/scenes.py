@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guidance.probe import Adjustment, Pose, adjusted
-from guidance.views import STANDARD_VIEWS, View
+from guidance.views import STANDARD_VIEWS, View, Window, window_of
 from models.phantom.anatomy import Body
+from models.phantom.heart_geometry import landmarks
 from models.phantom.organs import HELD_OUT, KNOWN, Organ
 from models.phantom.patient import Patient
-from models.phantom.style import Machines, MachineStyle, cleared, sample_style, set_up
+from models.phantom.style import SHALLOWEST_MM, Machines, MachineStyle, cleared, sample_style, set_up
 from models.phantom.targets import Target, on_skin, view_targets
 from models.phantom.thorax import skin_normal
 
@@ -67,18 +69,20 @@ class FrameMix:
             hold is decided.
         clear_share: share of the chest's frames that are taken with care: on a machine set for the view, with contact
             and gel, up to :data:`CAREFUL_SPREAD` of the usual way off.
+        focus_share: share of those that show little more than the view's own structures (:func:`focused`).
         machines: the machine styles, and with them the other organs; those of training and of tests differ.
     """
 
     a4c_share: float = 0.0
     border_share: float = 0.0
     clear_share: float = 0.0
+    focus_share: float = 0.0
     machines: Machines = Machines.KNOWN
 
 
 EVEN = FrameMix()
 """All views alike, on machines of the kind that training knows: for calibration."""
-TRAINING = FrameMix(a4c_share=0.25, border_share=0.2, clear_share=0.65)
+TRAINING = FrameMix(a4c_share=0.25, border_share=0.2, clear_share=0.65, focus_share=0.3)
 """Most frames are clear: on which side of the plane a picture lies is learnt from them (docs/training.md)."""
 CLEAR = FrameMix(a4c_share=0.25, clear_share=1.0)
 TEST = FrameMix(machines=Machines.HELD_OUT)
@@ -159,8 +163,34 @@ def _clear_scene(patient: Patient, view: View, rng: np.random.Generator, mix: Fr
     reach_mm = float(np.linalg.norm(goal.pose.to_probe(goal.anchors), axis=1).max())
     style = cleared(set_up(style, reach_mm * float(rng.uniform(0.9, 1.15))))
     pose = beside(patient, goal.pose, CAREFUL_SPREAD[int(rng.integers(2))], rng)
+    if mix.focus_share > 0.0 and rng.random() < mix.focus_share:
+        style = focused(style, reach_mm, rng)
+        apical = window_of(view) is Window.APICAL
+        shown_mid = landmarks(patient, breath_mm).lv_mid if apical else goal.anchors.mean(0)
+        pose = centred(patient, pose, shown_mid, float(rng.uniform(0.0, 1.0)))
     scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), float(rng.uniform(0.55, 1.0)), 1.0)
     return Scene(style, scale, shift, scan, careful=True)
+
+
+FOCUS_DEPTH, FOCUS_HALF_DEG = (1.02, 1.3), (20.0, 34.0)
+"""Depth against that of the deepest anchor, and half angle, of a focused picture (choices)."""
+
+
+def focused(style: MachineStyle, reach_mm: float, rng: np.random.Generator) -> MachineStyle:
+    """``style`` shallow and narrow: for a high frame rate, or to measure one chamber.
+
+    ASE names such pictures beside the standard ones (ventricle-focused apical views without the atria, zoomed valves;
+    Mitchell et al. 2019, doi:10.1016/j.echo.2018.06.004); they keep the view's name.
+    """
+    depth = max(SHALLOWEST_MM, reach_mm * float(rng.uniform(*FOCUS_DEPTH)))
+    return replace(style, depth_mm=depth, half_angle_deg=float(rng.uniform(*FOCUS_HALF_DEG)))
+
+
+def centred(patient: Patient, pose: Pose, point: NDArray[np.float64], share: float) -> Pose:
+    """``pose`` rocked so that ``point`` (3,) mm, thorax, lies nearer to the middle of the picture by ``share``."""
+    x, _, z = pose.to_probe(point[None])[0]
+    off = float(np.degrees(np.arctan2(x, z)))
+    return on_skin(patient, adjusted(pose, Adjustment.from_array([0.0, 0.0, 0.0, share * off, 0.0])))
 
 
 def _machine_and_crop(

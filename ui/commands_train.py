@@ -46,6 +46,12 @@ def train(
             help="Model folder whose adjustments lead the probe in half of the drawn frames. [default: none]",
         ),
     ] = None,
+    frozen_stem: Annotated[
+        bool,
+        typer.Option(
+            "--frozen-stem", help="With --from: the first two convolutions stay as they are, which is faster."
+        ),
+    ] = False,
 ) -> None:
     """Teach the network, then its memory, on virtual patients. Interrupt it at will: the same command goes on.
 
@@ -79,6 +85,7 @@ def train(
             tuple(real or ()),
             real_share,
             guide,
+            frozen_stem,
         )
     )
 

@@ -35,6 +35,7 @@ class TrainOptions:
         start: folder of a model to go on from, or None. learning_rate: at its highest.
         real: folders that ``sonoguide data import`` wrote. real_share: of each batch, where there are some.
         guide: folder of a model that leads the probe in half of the drawn frames, or None.
+        frozen_stem: whether the first two convolutions stay as ``start`` has them.
     """
 
     data: Path
@@ -50,6 +51,7 @@ class TrainOptions:
     real: tuple[Path, ...] = ()
     real_share: float = 0.4
     guide: Path | None = None
+    frozen_stem: bool = False
 
 
 def train_student(options: TrainOptions) -> None:
@@ -58,15 +60,17 @@ def train_student(options: TrainOptions) -> None:
     A GPU that trains also draws.
 
     Raises:
-        InputError: the train extra is not installed, the seed is of patients that are kept for tests, a folder belongs
-            to other patients or another network, the model to start from is another network, the run was begun with
-            other real pictures, or there is no such device.
+        InputError: the train extra is not installed, a random stem would be frozen, the seed is of patients that are
+            kept for tests, a folder belongs to other patients or another network, the model to start from is another
+            network, the run was begun with other real pictures, or there is no such device.
     """
     o = options
     if not 0 <= o.seed < LAST_TRAINING_SEED:
         raise InputError(
             f"--seed {o.seed}: patients from {LAST_TRAINING_SEED} on are kept for calibration and tests"
         )
+    if o.frozen_stem and o.start is None:
+        raise InputError("--frozen-stem keeps what a model has learnt: name that model with --from")
     try:
         from models.train import Progress as TrainProgress
         from models.train import TrainSettings, find_device, train
@@ -87,6 +91,7 @@ def train_student(options: TrainOptions) -> None:
         threads=o.workers,
         device=o.device,
         real_share=o.real_share,
+        frozen_stem=o.frozen_stem,
     )
     with progress("training", o.steps) as advance:
 

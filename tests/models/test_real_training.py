@@ -187,7 +187,7 @@ def test_the_whole_way_by_commands(
     (tmp_path / "frames").mkdir()
     np.save(tmp_path / "frames" / "shard_00000.npy", np.load(virtual / "shard_00000.npy"))
     note_of_frames(tmp_path / "frames")
-    first = ("--from", echo, "--real", "data/clips", "--learning-rate", "5e-4")
+    first = ("--from", echo, "--real", "data/clips", "--learning-rate", "5e-4", "--frozen-stem")
     assert sonoguide("train", "runs/ours", *first, *common) == 0
     assert sonoguide("export", "runs/ours", "my_model", "--name", "ours") == 0
     assert sonoguide("export", "runs/ours", "between", "--blend", echo, "--data", "frames") == 0
@@ -211,6 +211,8 @@ def test_the_whole_way_by_commands(
     assert found["labelled_frames"] > 0
     assert sonoguide("train", "runs/ours", *common) == 2
     assert "other real pictures" in one_line(capsys)
+    assert sonoguide("train", "runs/random", "--frozen-stem", *common) == 2
+    assert "--from" in one_line(capsys)
     led = ("train", "runs/led", "--from", echo, "--guided-by", echo, *common)
     assert sonoguide(*led) == 2
     assert "frames holds other frames" in one_line(capsys)

@@ -3,6 +3,7 @@
 - the network gives every output of the contract in its shape, within the budget of the design;
 - the loss asks most for the way to the target that is nearly reached;
 - a short training lowers the loss; a run that was interrupted goes on, and another network's run is refused;
+- a frozen stem stays as it began while the rest learns, over an interruption, too;
 - a blend has the mean of both students' weights and statistics of its own; both stay as they are; of a student with
   itself it is that student;
 - the exported network answers as the student does, one frame or several, and passes the engine's own checks.
@@ -10,6 +11,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +102,19 @@ def test_a_short_training_learns_and_goes_on(data: Path, tmp_path: Path) -> None
     train(data, tmp_path / "run", longer, heard.append)
     assert [p.step for p in heard] == [10, 20, 30]
     assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_frozen_stem_stays_while_the_rest_learns(data: Path, tmp_path: Path) -> None:
+    images = np.load(data / "shard_00000.npy")["image"][:64]
+    settings = TrainSettings(steps=4, batch=4, warm_up=1, checkpoint_every=2, frozen_stem=True)
+    train(data, tmp_path, settings, start=lambda: _stirred(0, images))
+    train(data, tmp_path, replace(settings, steps=6))
+    began, ended = _stirred(0, images).state_dict(), load_student(tmp_path).state_dict()
+    same = {name for name, value in began.items() if torch.equal(value, ended[name])}
+    stem = {name for name in began if name.startswith("stem.")}
+    assert stem <= same
+    assert "eighth.0.0.weight" not in same
+    assert "head_view.weight" not in same
 
 
 def test_what_is_exported_is_the_mean_of_the_later_checkpoints(data: Path, tmp_path: Path) -> None:
