@@ -34,8 +34,9 @@ def retinted(image: Image, structures: Image, rng: np.random.Generator) -> Image
 
 
 def bent(image: Image, structures: Image, rng: np.random.Generator) -> tuple[Image, Image]:
-    """Smoothly out of shape, masks with the picture (elastic deformation, Simard et al. 2003,
-    doi:10.1109/ICDAR.2003.1227801); on the whole nothing is moved or turned.
+    """Smoothly out of shape, masks with the picture; on the whole nothing is moved.
+
+    Elastic deformation, as in Simard et al. 2003, doi:10.1109/ICDAR.2003.1227801.
 
     Args:
         image: (S, S) uint8. structures: (s, s) uint8 labels of the same frame.

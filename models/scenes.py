@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from models.phantom.anatomy import Body
 from models.phantom.heart_geometry import landmarks
 from models.phantom.organs import HELD_OUT, KNOWN, Organ
 from models.phantom.patient import Patient
-from models.phantom.style import SHALLOWEST_MM, Machines, MachineStyle, cleared, sample_style, set_up
+from models.phantom.style import Machines, MachineStyle, cleared, focused, sample_style, set_up
 from models.phantom.targets import Target, on_skin, view_targets
 from models.phantom.thorax import skin_normal
 
@@ -69,7 +69,8 @@ class FrameMix:
             hold is decided.
         clear_share: share of the chest's frames that are taken with care: on a machine set for the view, with contact
             and gel, up to :data:`CAREFUL_SPREAD` of the usual way off.
-        focus_share: share of those that show little more than the view's own structures (:func:`focused`).
+        focus_share: share of those that show little more than the view's own structures
+            (:func:`models.phantom.style.focused`).
         machines: the machine styles, and with them the other organs; those of training and of tests differ.
     """
 
@@ -170,20 +171,6 @@ def _clear_scene(patient: Patient, view: View, rng: np.random.Generator, mix: Fr
         pose = centred(patient, pose, shown_mid, float(rng.uniform(0.0, 1.0)))
     scan = Scan(patient, breath_mm, targets, pose, float(rng.random()), float(rng.uniform(0.55, 1.0)), 1.0)
     return Scene(style, scale, shift, scan, careful=True)
-
-
-FOCUS_DEPTH, FOCUS_HALF_DEG = (1.02, 1.3), (20.0, 34.0)
-"""Depth against that of the deepest anchor, and half angle, of a focused picture (choices)."""
-
-
-def focused(style: MachineStyle, reach_mm: float, rng: np.random.Generator) -> MachineStyle:
-    """``style`` shallow and narrow: for a high frame rate, or to measure one chamber.
-
-    ASE names such pictures beside the standard ones (ventricle-focused apical views without the atria, zoomed valves;
-    Mitchell et al. 2019, doi:10.1016/j.echo.2018.06.004); they keep the view's name.
-    """
-    depth = max(SHALLOWEST_MM, reach_mm * float(rng.uniform(*FOCUS_DEPTH)))
-    return replace(style, depth_mm=depth, half_angle_deg=float(rng.uniform(*FOCUS_HALF_DEG)))
 
 
 def centred(patient: Patient, pose: Pose, point: NDArray[np.float64], share: float) -> Pose:

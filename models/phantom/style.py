@@ -132,6 +132,20 @@ def cleared(style: MachineStyle) -> MachineStyle:
     return replace(style, tgc_db=(0.5 * near, 0.5 * upper, 0.5 * lower, 0.5 * far), **low)
 
 
+FOCUS_DEPTH, FOCUS_HALF_DEG = (1.02, 1.3), (20.0, 34.0)
+"""Depth against that of the deepest anchor, and half angle, of a focused picture (choices)."""
+
+
+def focused(style: MachineStyle, reach_mm: float, rng: np.random.Generator) -> MachineStyle:
+    """``style`` shallow and narrow: for a high frame rate, or to measure one chamber.
+
+    ASE names such pictures beside the standard ones (ventricle-focused apical views without the atria, zoomed valves;
+    Mitchell et al. 2019, doi:10.1016/j.echo.2018.06.004); they keep the view's name.
+    """
+    depth = max(SHALLOWEST_MM, reach_mm * float(rng.uniform(*FOCUS_DEPTH)))
+    return replace(style, depth_mm=depth, half_angle_deg=float(rng.uniform(*FOCUS_HALF_DEG)))
+
+
 def _of_family(family: Family, common: MachineStyle, rng: np.random.Generator) -> MachineStyle:
     """``common``, with what marks ``family`` drawn from ranges at the edge of the common ones or beyond.
 

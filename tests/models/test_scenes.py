@@ -15,13 +15,19 @@ from guidance.probe import Pose, adjustment_between
 from guidance.views import View
 from models.phantom.heart_geometry import landmarks
 from models.phantom.patient import sample_patient
-from models.phantom.style import CLEAREST, NARROWEST_DEG, SHALLOWEST_MM, cleared, sample_style
+from models.phantom.style import (
+    CLEAREST,
+    FOCUS_DEPTH,
+    FOCUS_HALF_DEG,
+    NARROWEST_DEG,
+    SHALLOWEST_MM,
+    cleared,
+    sample_style,
+)
 from models.phantom.targets import view_targets
 from models.scenes import (
     CLEAR,
     EVEN,
-    FOCUS_DEPTH,
-    FOCUS_HALF_DEG,
     FrameMix,
     Scan,
     Scene,
